@@ -1,0 +1,105 @@
+// Every task of the project. Run one with: dotnet tool exec -y cake.tool -- --target=NAME
+//
+//   Setup ──► Native ──► Build ──► Publish ──► Test
+//                                     └──────► Demo
+//
+// Setup installs Debian packages (or prints the line that does), Native builds FFmpeg and friends into artifacts/native from
+// a cache, Build compiles the solution, Publish makes artifacts/publish/{master,agent,bench}. Each pulls in what it needs and
+// is quick when nothing changed. Test ends with one line `N passed, N failed, N skipped`, added up from the result files that
+// the test programs wrote; a program that wrote none, or found no test, is a failure.
+
+#load "packaging/tests.cake"
+#load "packaging/stamp.cake"
+
+var target = Argument("target", "Test");
+const string Configuration = "Release";
+var programs = new[] { "src/Encode.Master", "src/Encode.Agent", "bench/Encode.Bench" };
+
+void Run(string command, params string[] arguments)
+{
+    var settings = new ProcessSettings { Arguments = ProcessArgumentBuilder.FromStrings(arguments), WorkingDirectory = Context.Environment.WorkingDirectory };
+    var code = StartProcess(command, settings);
+    if (code != 0)
+    {
+        throw new CakeException($"{System.IO.Path.GetFileName(command)} {string.Join(' ', arguments)}: exit code {code}; the lines above say why");
+    }
+}
+
+Task("Setup")
+    .Description("System packages: installed when root, otherwise the exact line to run is printed.")
+    .Does(() => Run("native/setup.sh"));
+
+Task("Native")
+    .Description("FFmpeg, SVT-AV1, dav1d, SQLite and nats-server into artifacts/native.")
+    .IsDependentOn("Setup")
+    .Does(() => Run("native/build.sh"));
+
+Task("Build")
+    .Description("Compiles every project, warnings are errors.")
+    .IsDependentOn("Native")
+    .Does(() => Run("dotnet", "build", "Encode.sln", "--configuration", Configuration, "--nologo", "--verbosity", "quiet", "-clp:NoSummary"));
+
+Task("Publish")
+    .Description("Native AOT: one file each in artifacts/publish.")
+    .IsDependentOn("Native")
+    .Does(() =>
+{
+    var stamp = new Stamp(Context, "artifacts/publish/.stamp", "src", "bench", "native", "Directory.Build.props", "Directory.Packages.props");
+    if (stamp.IsFresh && programs.All(program => System.IO.File.Exists(PublishedPath(program))))
+    {
+        Information("artifacts/publish is up to date");
+        return;
+    }
+
+    EnsureDirectoryExists("artifacts/publish");
+    stamp.Clear();
+    foreach (var program in programs)
+    {
+        var folder = $"artifacts/obj/{ProgramName(program)}";
+        Run("dotnet", "publish", program, "--configuration", Configuration, "--nologo", "--verbosity", "quiet", "--output", folder, "-clp:NoSummary");
+        CopyFile($"{folder}/{ProgramName(program)}", PublishedPath(program));
+    }
+
+    CopyFile("artifacts/native/bin/nats-server", "artifacts/publish/nats-server");
+    foreach (var program in programs)
+    {
+        Information("{0,-8} {1,6:F1} MB", ProgramName(program), new System.IO.FileInfo(PublishedPath(program)).Length / 1e6);
+    }
+
+    stamp.Write();
+});
+
+Task("Test")
+    .Description("Every test, the published programs included.")
+    .IsDependentOn("Build")
+    .IsDependentOn("Publish")
+    .Does(() => RunTests(Argument("only", "")));
+
+Task("Demo")
+    .Description("A farm on this host encodes --input=FILE (default: a generated 4K60 clip) and the result is checked.")
+    .IsDependentOn("Publish")
+    .Does(() => Run("packaging/demo.sh", Argument("input", "")));
+
+Task("Bindings")
+    .Description("Regenerates src/FFmpeg.AutoGen from the headers in artifacts/native.")
+    .IsDependentOn("Native")
+    .Does(() => Run("native/bindgen/generate.sh"));
+
+Task("Format")
+    .Description("Formats the sources; with --check=true only says what is not formatted.")
+    .IsDependentOn("Native")
+    .Does(() => Run("dotnet", HasArgument("check")
+        ? new[] { "format", "Encode.sln", "--verify-no-changes", "--no-restore" }
+        : new[] { "format", "Encode.sln", "--no-restore" }));
+
+Task("Bench").Description("Not yet: the comparison with the ffmpeg command line.").Does(() => NotYet("Bench", "artifacts/publish/bench run 4K60-h264 measures this host today"));
+
+Task("Package").Description("Not yet: the tarball.").Does(() => NotYet("Package", "artifacts/publish holds the programs, one file each"));
+
+void NotYet(string name, string instead) => throw new CakeException($"{name}: not yet; {instead}");
+
+string ProgramName(string project) => project.Split('.')[^1].ToLowerInvariant();
+
+string PublishedPath(string project) => $"artifacts/publish/{ProgramName(project)}";
+
+RunTarget(target);

@@ -1,0 +1,252 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Encode.Agent.Commands;
+using Encode.Agent.Native;
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Scenarios;
+using Encode.Media;
+using Encode.Media.IO;
+using Encode.Media.Pipeline;
+using Microsoft.Win32.SafeHandles;
+
+namespace Encode.Agent.Cells;
+
+// The cell's side. Two threads: "cell" reads the socket and answers nothing slowly; "codec" owns libav and runs one piece of work
+// after the other for the life of the process. When the socket closes, for whatever reason, the process is gone at once:
+// a cell never outlives its supervisor and has nothing to tidy, its files are only temporary ones that the supervisor deletes.
+
+/// <summary>The program behind the hidden verb <c>__cell</c>.</summary>
+internal sealed class CellHost : ITranscodeObserver, IDisposable
+{
+    /// <summary>The hidden verb; its one argument is the number of the socket's descriptor.</summary>
+    internal const string Verb = "__cell";
+
+    private const int PrSetNoNewPrivileges = 38;
+    private const int ResourceCore = 4;
+    private const double WarmSeconds = 0.2;
+    private const string WarmScenario = "360p30-h264";
+
+    private readonly CellChannel _channel;
+    private readonly BlockingCollection<Action> _work = new(boundedCapacity: 4);
+    private CancellationTokenSource _cancel = new();
+    private CellSpoolGate? _gate;
+    private SafeFileHandle? _output;
+
+    private CellHost(CellChannel channel) => _channel = channel;
+
+    /// <summary>Runs the cell when the arguments ask for it. Does not return in that case.</summary>
+    internal static void RunIfAsked(string[] args)
+    {
+        if (args is [Verb, var descriptor] && int.TryParse(descriptor, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+        {
+            Confine();
+            using CellChannel channel = new(new DescriptorSocket(new SafeFileHandle(number, ownsHandle: true)));
+            using CellHost host = new(channel);
+            host.Run();
+            Libc._exit(0);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnProgress(JobProgress progress) => _channel.TrySend(new CellMessage(CellMessageKind.Progress) { Progress = progress });
+
+    /// <inheritdoc/>
+    public void OnFirstFrameSent() => _channel.TrySend(new CellMessage(CellMessageKind.FirstFrame));
+
+    /// <inheritdoc/>
+    public void OnLog(string line) => _channel.TrySend(new CellMessage(CellMessageKind.Log)
+    {
+        Text = line.Length > CellLimits.MaxLogChars ? line[..CellLimits.MaxLogChars] : line,
+    });
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _work.Dispose();
+        _cancel.Dispose();
+        _output?.Dispose();
+    }
+
+    private static void Confine()
+    {
+        // A core dump would hold pictures of somebody's film, and hostile media must not gain rights by a set-uid program.
+        Libc.ResourceLimit none = default;
+        _ = Libc.setrlimit(ResourceCore, ref none);
+        _ = Libc.prctl(PrSetNoNewPrivileges, 1, 0, 0, 0);
+    }
+
+    private void Run()
+    {
+        Thread codec = new(RunWork) { Name = "codec", IsBackground = true };
+        codec.Start();
+        Enqueue(Prepare);
+        List<SafeFileHandle> files = [];
+        while (_channel.Receive(files) is { } message)
+        {
+            Handle(message, files);
+            files.Clear();
+        }
+    }
+
+    private void Prepare()
+    {
+        try
+        {
+            MediaRuntime.Initialize();
+        }
+#pragma warning disable CA1031 // Without libav there is no cell: its one sentence goes to the supervisor, which reads this stream, and the process ends.
+        catch (Exception cause)
+#pragma warning restore CA1031
+        {
+            Console.Error.WriteLine(CellErrors.From(cause).Message.Split('\n')[0]);
+            Libc._exit(CommandText.Failure);
+        }
+
+        _channel.TrySend(new CellMessage(CellMessageKind.Ready));
+    }
+
+    private void Handle(CellMessage message, List<SafeFileHandle> files)
+    {
+        switch (message.Kind)
+        {
+            case CellMessageKind.Warm:
+                Enqueue(Warm);
+                break;
+            case CellMessageKind.Start when message.Start is { } start && files.Count == (start.HasInput ? 2 : 1):
+                Begin(start, files);
+                break;
+            case CellMessageKind.Verify when message.Result is { } expected:
+                Enqueue(() => Verify(expected));
+                break;
+            case CellMessageKind.Cancel:
+                _cancel.Cancel();
+                break;
+            case CellMessageKind.RangeReady:
+                _gate?.Add(message.Offset, message.Count);
+                break;
+            case CellMessageKind.RangeFailed:
+                _gate?.Fail(message.Error ?? new JobError(ErrorClass.Network, "fetch the input: it failed"));
+                break;
+            default:
+                files.ForEach(file => file.Dispose());
+                break;
+        }
+    }
+
+    private void Begin(CellStart start, List<SafeFileHandle> files)
+    {
+        CancellationTokenSource cancel = new();
+        _cancel = cancel;
+        SafeFileHandle? input = start.HasInput ? files[0] : null;
+        SafeFileHandle output = files[^1];
+        _gate = input is not null && start.Spooled ? new CellSpoolGate(_channel, cancel.Token) : null;
+        CellSpoolGate? gate = _gate;
+        Enqueue(() =>
+        {
+            _output?.Dispose();
+            _output = output;
+            using MediaInput? media = OpenInput(start, input, gate);
+            Transcode(start, media, cancel.Token);
+        });
+    }
+
+    private static MediaInput? OpenInput(CellStart start, SafeFileHandle? input, CellSpoolGate? gate) => (input, gate) switch
+    {
+        (null, _) => null,
+        (_, null) => new FileInput(input),
+        _ => new SpoolInput(input, start.InputBytes, gate),
+    };
+
+    private void Transcode(CellStart start, MediaInput? input, CancellationToken cancel) => Answer(() =>
+    {
+        TranscodeRequest request = new() { Settings = start.Settings, Input = input, Output = _output!, Threads = start.Threads };
+        return new CellMessage(CellMessageKind.Result) { Result = Transcoder.Run(request, this, cancel) };
+    });
+
+    private void Verify(TranscodeResult expected) => Answer(() =>
+    {
+        SafeFileHandle output = _output ?? throw new AttemptException(ErrorClass.Platform, "check the output: the cell has none");
+        try
+        {
+            OutputVerifier.Verify(output, expected, _cancel.Token);
+        }
+        finally
+        {
+            _output = null;
+            output.Dispose();
+        }
+
+        return new CellMessage(CellMessageKind.Verified);
+    });
+
+    private void Answer(Func<CellMessage> work)
+    {
+        CellMessage answer;
+        try
+        {
+            answer = work();
+        }
+        catch (OperationCanceledException)
+        {
+            answer = new CellMessage(CellMessageKind.Canceled);
+        }
+#pragma warning disable CA1031 // Whatever it was, its one sentence goes to the supervisor; the process and its next jobs go on.
+        catch (Exception cause)
+#pragma warning restore CA1031
+        {
+            answer = new CellMessage(CellMessageKind.Error) { Error = CellErrors.From(cause) };
+        }
+
+        _channel.TrySend(answer);
+    }
+
+    /// <summary>Encodes a few small pictures into memory, so that the code and tables of demuxer, scaler and encoder are in.</summary>
+    private void Warm()
+    {
+        try
+        {
+            using SafeFileHandle memory = new(Libc.memfd_create([(byte)'w', 0], 1), ownsHandle: true);
+            EncodeSettings settings = ScenarioTable.Find(WarmScenario)! with { GeneratedSeconds = WarmSeconds };
+            Transcoder.Run(new TranscodeRequest { Settings = settings, Output = memory, Threads = 1 }, Silent.Instance, CancellationToken.None);
+        }
+        catch (MediaException cause)
+        {
+            OnLog($"warm the codecs: {cause.Message}");
+        }
+
+        _channel.TrySend(new CellMessage(CellMessageKind.Ready));
+    }
+
+    private void Enqueue(Action work)
+    {
+        if (!_work.TryAdd(work))
+        {
+            throw new IOException("take work: the supervisor sent more than one job at a time");
+        }
+    }
+
+    private void RunWork()
+    {
+        foreach (Action work in _work.GetConsumingEnumerable())
+        {
+            work();
+        }
+    }
+
+    private sealed class Silent : ITranscodeObserver
+    {
+        internal static readonly Silent Instance = new();
+
+        public void OnProgress(JobProgress progress)
+        {
+        }
+
+        public void OnFirstFrameSent()
+        {
+        }
+
+        public void OnLog(string line)
+        {
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using Encode.Agent.Transfers;
+using Encode.Contracts.Scenarios;
+using Microsoft.Win32.SafeHandles;
+
+namespace Encode.Agent.Cells;
+
+/// <summary>A job for a cell. The files stay the caller's and must stay open until the job ends.</summary>
+internal sealed record CellJob
+{
+    /// <summary>What to make.</summary>
+    public required EncodeSettings Settings { get; init; }
+
+    /// <summary>The input; null for a generated clip.</summary>
+    public JobInput? Input { get; init; }
+
+    /// <summary>The output, open for reading and writing.</summary>
+    public required SafeFileHandle Output { get; init; }
+
+    /// <summary>Hardware threads to use; 0 for all.</summary>
+    public int Threads { get; init; }
+}

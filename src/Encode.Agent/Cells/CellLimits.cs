@@ -1,0 +1,40 @@
+namespace Encode.Agent.Cells;
+
+/// <summary>Bounds on cells and on what they say.</summary>
+internal static class CellLimits
+{
+    /// <summary>Largest message between supervisor and cell in bytes: a result with its notes is a few KiB.</summary>
+    internal const int MaxMessageBytes = 256 << 10;
+
+    /// <summary>Open files that a message may carry: an input and an output.</summary>
+    internal const int MaxDescriptors = 2;
+
+    /// <summary>Characters of a log line that a cell sends on; longer ones are cut.</summary>
+    internal const int MaxLogChars = 1000;
+
+    /// <summary>Characters of a cell's last line that its error repeats.</summary>
+    internal const int MaxQuotedChars = 160;
+
+    /// <summary>How long a cell may take to start before it is given up.</summary>
+    internal static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a canceled cell may take to let go before it is killed.</summary>
+    internal static readonly TimeSpan CancelGrace = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long a cell that closed its socket may take to end by itself, so that what ended it can be told.</summary>
+    internal static readonly TimeSpan ExitPatience = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a job may show no progress before its cell is killed.</summary>
+    internal static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(120);
+
+    private const double SlowestCheckBytesPerSecond = 20e6;
+
+    /// <summary>Time that reading an output back may take, on a disk as slow as one may be.</summary>
+    internal static TimeSpan CheckTime(long bytes) => TimeSpan.FromSeconds(bytes / SlowestCheckBytesPerSecond);
+
+    /// <summary>First pause before another cell is started after one could not start; doubles up to <see cref="MaxRestartPause"/>.</summary>
+    internal static readonly TimeSpan FirstRestartPause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Longest pause between tries to start a cell.</summary>
+    internal static readonly TimeSpan MaxRestartPause = TimeSpan.FromSeconds(10);
+}

@@ -1,0 +1,303 @@
+using Encode.Agent.Transfers;
+using Encode.Contracts.Jobs;
+using Encode.Media.Pipeline;
+using Encode.Messaging.Processes;
+using Microsoft.Win32.SafeHandles;
+
+namespace Encode.Agent.Cells;
+
+// A cell as the supervisor sees it. The process is started ahead of work; a reading thread turns its messages into calls on
+// the one run that is under way. How a run can end:
+//
+//     answer        result, verified, error, canceled: the cell goes on to its next job
+//     cancel        a message first; a codec that does not come back within 500 ms is killed with its process
+//     stall         nothing moved for the stall timeout: killed, class platform
+//     death         the socket closes: class crash, with the signal's name and the last line it wrote
+//
+// After death or kill the cell is not usable; the pool disposes it and has a spare in its place.
+
+/// <summary>A child process of our own binary that runs codecs.</summary>
+internal sealed class CellProcess : ICell
+{
+    private const int SocketDescriptor = 3; // the first that ChildStart hands on
+
+    private readonly CellChannel _channel;
+    private readonly ChildProcess _process;
+    private readonly TimeProvider _clock;
+    private readonly TimeSpan _stallTimeout;
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Thread _reader;
+    private volatile CellRun? _run;
+    private volatile string _lastLine = "";
+    private volatile bool _dead;
+    private int _readyAnswers;
+
+    private CellProcess(CellChannel channel, SafeFileHandle theirs, TimeSpan stallTimeout, TimeProvider clock)
+    {
+        _channel = channel;
+        _clock = clock;
+        _stallTimeout = stallTimeout;
+        using (theirs)
+        {
+            _process = ChildProcess.Start(new ChildStart
+            {
+                Command = ChildLauncher.SelfCommand,
+                Arguments = [CellHost.Verb, SocketDescriptor.ToString(System.Globalization.CultureInfo.InvariantCulture)],
+                Descriptors = [theirs],
+                OnLine = OnLine,
+            });
+        }
+
+        _reader = new Thread(Read) { IsBackground = true, Name = $"cell {_process.Id}" };
+    }
+
+    /// <summary>Process id, for logs and tests.</summary>
+    internal int Id => _process.Id;
+
+    /// <summary>Completes when the process is gone.</summary>
+    internal Task Exited => _process.Exited;
+
+    /// <inheritdoc/>
+    public bool IsUsable => !_dead;
+
+    /// <summary>Starts a cell and waits until it takes work.</summary>
+    /// <param name="warm">Whether it first encodes a few small pictures, so that its first job finds warm code.</param>
+    /// <param name="stallTimeout">How long nothing may move before the cell is killed.</param>
+    /// <param name="clock">What stalls are measured on.</param>
+    /// <param name="cancel">Gives it up.</param>
+    /// <exception cref="AttemptException">It did not start.</exception>
+    internal static async Task<CellProcess> StartAsync(bool warm, TimeSpan stallTimeout, TimeProvider clock, CancellationToken cancel)
+    {
+        (CellChannel channel, SafeFileHandle theirs) = CellChannel.CreatePair();
+        CellProcess cell = new(channel, theirs, stallTimeout, clock) { _readyAnswers = warm ? 2 : 1 };
+        cell._reader.Start();
+        try
+        {
+            if (warm)
+            {
+                channel.TrySend(new CellMessage(CellMessageKind.Warm));
+            }
+
+            await cell._ready.Task.WaitAsync(CellLimits.StartTimeout, cancel).ConfigureAwait(false);
+            return cell;
+        }
+        catch (TimeoutException cause)
+        {
+            await cell.DisposeAsync().ConfigureAwait(false);
+            throw new AttemptException(ErrorClass.Platform, $"start a cell: it was not ready within {CellLimits.StartTimeout.TotalSeconds:0} s; the host is overloaded", cause);
+        }
+        catch
+        {
+            await cell.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<TranscodeResult> TranscodeAsync(CellJob job, ICellObserver observer, CancellationToken cancel)
+    {
+        CellStart start = new(job.Settings, job.Threads, job.Input is not null, job.Input?.Bytes ?? 0, job.Input?.Spool is not null);
+        CellMessage message = new(CellMessageKind.Start) { Start = start };
+        TranscodeResult? result = await RunAsync(new CellRun(job, observer, _clock), message, cancel).ConfigureAwait(false);
+        return result ?? throw new AttemptException(ErrorClass.Platform, "encode: the cell answered without a result");
+    }
+
+    /// <inheritdoc/>
+    public Task VerifyAsync(TranscodeResult expected, CancellationToken cancel) =>
+        RunAsync(new CellRun(null, null, _clock), new CellMessage(CellMessageKind.Verify) { Result = expected }, cancel);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _dead = true;
+        _channel.Shutdown();
+        _process.Kill();
+        await _process.Exited.ConfigureAwait(false);
+        if (_reader.IsAlive)
+        {
+            await Task.Run(_reader.Join).ConfigureAwait(false);
+        }
+
+        _channel.Dispose();
+        _process.Dispose();
+    }
+
+    private async Task<TranscodeResult?> RunAsync(CellRun run, CellMessage message, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        _run = run;
+        if (_dead)
+        {
+            run.Fail(ErrorClass.Crash, "encode: the cell died before the job reached it");
+        }
+
+        using CancellationTokenRegistration canceling = cancel.Register(() => _ = CancelAsync(run));
+        using ITimer watch = _clock.CreateTimer(_ => KillIfStalled(run), null, _stallTimeout / 4, _stallTimeout / 4);
+        try
+        {
+            Send(run, message);
+            return await run.Task.ConfigureAwait(false);
+        }
+        catch (AttemptException) when (cancel.IsCancellationRequested)
+        {
+            // Killed because it did not let go, or failed on its way out: to the caller it is the cancel that it asked for.
+            throw new OperationCanceledException(cancel);
+        }
+        finally
+        {
+            _run = null;
+        }
+    }
+
+    private void Send(CellRun run, CellMessage message)
+    {
+        try
+        {
+            if (run.Job is { } job)
+            {
+                _channel.Send(message, job.Input is null ? [job.Output] : [job.Input.File, job.Output]);
+            }
+            else
+            {
+                _channel.Send(message);
+            }
+        }
+        catch (IOException)
+        {
+            // The reader sees the closed socket and ends the run with what the process died of.
+        }
+    }
+
+    private async Task CancelAsync(CellRun run)
+    {
+        _channel.TrySend(new CellMessage(CellMessageKind.Cancel));
+        await Task.WhenAny(run.Task, Task.Delay(CellLimits.CancelGrace)).ConfigureAwait(false);
+        if (!run.Task.IsCompleted)
+        {
+            Kill();
+        }
+    }
+
+    private void KillIfStalled(CellRun run)
+    {
+        if (run.Silence >= _stallTimeout + run.Allowance && !run.Task.IsCompleted)
+        {
+            _dead = true;
+            run.Fail(ErrorClass.Platform, $"encode: nothing moved for {run.Silence.TotalSeconds:0.#} s, so the cell was stopped; try another encoder or node");
+            Kill();
+        }
+    }
+
+    private void Kill()
+    {
+        _dead = true;
+        _process.Kill();
+    }
+
+    private void OnLine(string line)
+    {
+        // What follows the first line of a runtime's last words is a stack trace: for the job's log, not for its error.
+        if (!line.StartsWith("   at ", StringComparison.Ordinal))
+        {
+            _lastLine = line;
+        }
+
+        _run?.Log(line);
+    }
+
+    private void Read()
+    {
+        List<SafeFileHandle> files = [];
+        string broken = "";
+        try
+        {
+            while (_channel.Receive(files) is { } message)
+            {
+                Handle(message);
+            }
+        }
+        catch (IOException cause)
+        {
+            broken = cause.Message;
+        }
+
+        _dead = true;
+        files.ForEach(file => file.Dispose());
+
+        // The socket closes a moment before the process is reaped: one that died by itself must be asked what of, not killed first.
+        if (broken.Length > 0 || !_process.Exited.Wait(CellLimits.ExitPatience))
+        {
+            _process.Kill();
+        }
+
+        string end = broken.Length > 0 ? broken : Describe(_process.WaitForExitAsync().GetAwaiter().GetResult());
+        _ready.TrySetException(new AttemptException(ErrorClass.Platform, $"start a cell: it {end}; run 'agent probe' to see what is wrong"));
+        _run?.Fail(ErrorClass.Crash, $"encode: the cell {end}; the job is safe to try again");
+    }
+
+    private string Describe(ChildExit exit)
+    {
+        string how = exit.Signal is { } signal ? $"was ended by {SignalNames.Of(signal)}" : $"exited with code {exit.Code}";
+        string line = _lastLine.Length > CellLimits.MaxQuotedChars ? _lastLine[..CellLimits.MaxQuotedChars] + "…" : _lastLine;
+        return line.Length > 0 ? $"{how} ({line})" : how;
+    }
+
+    private void Handle(CellMessage message)
+    {
+        CellRun? run = _run;
+        switch (message.Kind)
+        {
+            case CellMessageKind.Ready:
+                if (--_readyAnswers == 0)
+                {
+                    _ready.TrySetResult();
+                }
+
+                break;
+            case CellMessageKind.FirstFrame:
+                run?.FirstFrame();
+                break;
+            case CellMessageKind.Progress when message.Progress is { } progress:
+                run?.Progress(progress);
+                break;
+            case CellMessageKind.Log when message.Text is { } text:
+                run?.Log(text);
+                break;
+            case CellMessageKind.NeedRange when run?.Job?.Input?.Spool is { } spool:
+                _ = FetchAsync(run, spool, message.Offset, message.Count);
+                break;
+            case CellMessageKind.Result:
+                run?.Complete(message.Result);
+                break;
+            case CellMessageKind.Verified:
+                run?.Complete(null);
+                break;
+            case CellMessageKind.Canceled:
+                run?.Cancel();
+                break;
+            case CellMessageKind.Error when message.Error is { } error:
+                run?.Fail(error.Class, error.Message);
+                break;
+            default:
+                throw new IOException($"sent a message out of turn ({message.Kind})");
+        }
+    }
+
+    private async Task FetchAsync(CellRun run, Spool spool, long offset, long count)
+    {
+        run.BeginWait();
+        try
+        {
+            long end = await spool.EnsureAsync(offset, count, CancellationToken.None).ConfigureAwait(false);
+            _channel.TrySend(new CellMessage(CellMessageKind.RangeReady) { Offset = offset, Count = end - offset });
+        }
+        catch (AttemptException cause)
+        {
+            _channel.TrySend(new CellMessage(CellMessageKind.RangeFailed) { Error = cause.ToJobError() });
+        }
+        finally
+        {
+            run.EndWait();
+        }
+    }
+}

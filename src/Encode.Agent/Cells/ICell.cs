@@ -1,0 +1,19 @@
+using Encode.Media.Pipeline;
+
+namespace Encode.Agent.Cells;
+
+/// <summary>The place where codecs of one slot run: a child process, or a thread with <c>--isolation none</c>. One job at a time.</summary>
+internal interface ICell : IAsyncDisposable
+{
+    /// <summary>Whether another job may be given to it.</summary>
+    bool IsUsable { get; }
+
+    /// <summary>Encodes.</summary>
+    /// <exception cref="AttemptException">The job failed, or the cell died.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled and has let go of its files.</exception>
+    Task<TranscodeResult> TranscodeAsync(CellJob job, ICellObserver observer, CancellationToken cancel);
+
+    /// <summary>Reads the output of the last job back and checks it.</summary>
+    /// <exception cref="AttemptException">It is not what was asked for, or the cell died.</exception>
+    Task VerifyAsync(TranscodeResult expected, CancellationToken cancel);
+}

@@ -1,0 +1,94 @@
+using Encode.Agent.Transfers;
+using Encode.Contracts.Jobs;
+using Encode.Media;
+using Encode.Media.IO;
+using Encode.Media.Pipeline;
+using Microsoft.Win32.SafeHandles;
+
+namespace Encode.Agent.Cells;
+
+/// <summary>
+/// Codecs in the supervisor's own process (<c>--isolation none</c>): the same work without the fence. A crash takes the agent with
+/// it and a hung codec cannot be stopped; it is for hosts that forbid child processes, and for debugging.
+/// </summary>
+internal sealed class InProcessCell : ICell
+{
+    private SafeFileHandle? _output;
+
+    /// <inheritdoc/>
+    public bool IsUsable => true;
+
+    /// <inheritdoc/>
+    public Task<TranscodeResult> TranscodeAsync(CellJob job, ICellObserver observer, CancellationToken cancel)
+    {
+        _output = job.Output;
+        return OnCodecThread(() =>
+        {
+            MediaRuntime.Initialize();
+            using MediaInput? input = OpenInput(job.Input, cancel);
+            TranscodeRequest request = new() { Settings = job.Settings, Input = input, Output = job.Output, Threads = job.Threads };
+            return Transcoder.Run(request, new Forward(observer), cancel);
+        });
+    }
+
+    /// <inheritdoc/>
+    public Task VerifyAsync(TranscodeResult expected, CancellationToken cancel) => OnCodecThread(() =>
+    {
+        OutputVerifier.Verify(_output!, expected, cancel);
+        return expected;
+    });
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static MediaInput? OpenInput(JobInput? input, CancellationToken cancel) => input switch
+    {
+        null => null,
+        { Spool: null } => new FileInput(Borrowed(input.File)),
+        _ => new SpoolInput(Borrowed(input.File), input.Bytes, new Gate(input.Spool, cancel)),
+    };
+
+    // A MediaInput closes its handle; the file here stays the attempt's.
+    private static SafeFileHandle Borrowed(SafeFileHandle file) => new(file.DangerousGetHandle(), ownsHandle: false);
+
+    private static Task<TranscodeResult> OnCodecThread(Func<TranscodeResult> work)
+    {
+        TaskCompletionSource<TranscodeResult> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Thread codec = new(() => Run(work, done)) { Name = "codec", IsBackground = true };
+        codec.Start();
+        return done.Task;
+    }
+
+    private static void Run(Func<TranscodeResult> work, TaskCompletionSource<TranscodeResult> done)
+    {
+        try
+        {
+            done.TrySetResult(work());
+        }
+        catch (OperationCanceledException)
+        {
+            done.TrySetCanceled();
+        }
+#pragma warning disable CA1031 // Whatever it was, it ends this job only.
+        catch (Exception cause)
+#pragma warning restore CA1031
+        {
+            JobError error = CellErrors.From(cause);
+            done.TrySetException(new AttemptException(error.Class, error.Message, cause));
+        }
+    }
+
+    private sealed class Gate(Spool spool, CancellationToken cancel) : ISpoolGate
+    {
+        public void WaitFor(long offset, int count) => spool.EnsureAsync(offset, count, cancel).GetAwaiter().GetResult();
+    }
+
+    private sealed class Forward(ICellObserver observer) : ITranscodeObserver
+    {
+        public void OnProgress(JobProgress progress) => observer.OnProgress(progress);
+
+        public void OnFirstFrameSent() => observer.OnFirstFrame();
+
+        public void OnLog(string line) => observer.OnLog(line);
+    }
+}

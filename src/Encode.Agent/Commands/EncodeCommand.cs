@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Encode.Agent.Cells;
+using Encode.Agent.Native;
+using Encode.Agent.Options;
+using Encode.Agent.Output;
+using Encode.Agent.Transfers;
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Scenarios;
+using Encode.Media.Pipeline;
+using Microsoft.Win32.SafeHandles;
+
+namespace Encode.Agent.Commands;
+
+/// <summary><c>agent encode IN OUT --scenario S</c>: one job with no master, through the same cell and the same output commit.</summary>
+internal sealed class EncodeCommand(string input, string output, EncodeSettings settings, bool overwrite, Isolation isolation)
+{
+    /// <summary>What IN starts with when the clip is to be generated; the rest is its length in seconds.</summary>
+    internal const string GeneratedPrefix = "generated:";
+
+    private const string LocalJob = "local";
+
+    /// <summary>Reads the arguments.</summary>
+    /// <param name="input">A file, or <c>generated:SECONDS</c>.</param>
+    /// <param name="output">A file that ends in <c>.mp4</c>.</param>
+    /// <param name="scenario">Name of a scenario.</param>
+    /// <param name="problem">What is wrong with them; null when all is well.</param>
+    internal static EncodeSettings? Read(string input, string output, string scenario, out string? problem)
+    {
+        EncodeSettings? settings = ScenarioTable.Find(scenario);
+        problem = null;
+        if (settings is null)
+        {
+            problem = $"--scenario {scenario}: there is no such scenario; {ScenarioTable.Hint}";
+        }
+        else if (!output.EndsWith(".mp4", StringComparison.OrdinalIgnoreCase) || Path.GetFileName(output).Length <= ".mp4".Length)
+        {
+            problem = $"write {output}: only MP4 is made yet; let its name end in .mp4";
+        }
+        else if (input.StartsWith(GeneratedPrefix, StringComparison.Ordinal))
+        {
+            bool number = double.TryParse(input[GeneratedPrefix.Length..], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds);
+            if (!number || seconds <= 0 || seconds > ScenarioLimits.MaxGeneratedSeconds)
+            {
+                problem = $"{input}: a generated clip has up to {ScenarioLimits.MaxGeneratedSeconds} seconds; write generated:10";
+            }
+
+            return problem is null ? settings! with { GeneratedSeconds = seconds } : null;
+        }
+
+        return problem is null ? settings : null;
+    }
+
+    /// <summary>Encodes; the exit code.</summary>
+    internal async Task<int> RunAsync()
+    {
+        using CancellationTokenSource cancel = new();
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, cancel));
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, cancel));
+        EncodeProgress progress = new(!Console.IsOutputRedirected, Console.Out, TimeProvider.System);
+        try
+        {
+            progress.End(await EncodeAsync(progress, cancel.Token).ConfigureAwait(false));
+            return CommandText.Success;
+        }
+        catch (OperationCanceledException)
+        {
+            progress.End(null);
+            return CommandText.Fail($"encode {input}: canceled; nothing was written", CommandText.Interrupted);
+        }
+        catch (Exception cause) when (cause is AttemptException or Messaging.MessagingException)
+        {
+            progress.End(null);
+            return CommandText.Fail($"encode {input}: {cause.Message}");
+        }
+    }
+
+    private static void Stop(PosixSignalContext context, CancellationTokenSource cancel)
+    {
+        context.Cancel = true;
+        cancel.Cancel();
+    }
+
+    private async Task<JobResult> EncodeAsync(EncodeProgress progress, CancellationToken cancel)
+    {
+        long started = TimeProvider.System.GetTimestamp();
+        IfExists ifExists = overwrite ? IfExists.Replace : IfExists.Fail;
+        await using JobInput? source = OpenInput();
+        using OutputFile file = CreateOutput();
+        await using ICell cell = await CellFactory.StartAsync(isolation, warm: false, CellLimits.StallTimeout, cancel).ConfigureAwait(false);
+        CellJob job = new() { Settings = settings, Input = source, Output = file.File };
+        TranscodeResult result = await cell.TranscodeAsync(job, progress, cancel).ConfigureAwait(false);
+        SealedOutput made = await SealedOutput.MakeAsync(file, cell, result, TimeProvider.System, cancel).ConfigureAwait(false);
+        cancel.ThrowIfCancellationRequested();
+        file.Publish(ifExists, made.Sha256);
+        return Results.Of(result, made, output, TimeProvider.System.GetElapsedTime(started).TotalSeconds, result.FirstFrameMilliseconds, []);
+    }
+
+    private JobInput? OpenInput()
+    {
+        if (input.StartsWith(GeneratedPrefix, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        SafeFileHandle? file = Descriptors.Open(null, input, Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_NOCTTY, 0, out int errno);
+        if (file is null)
+        {
+            throw new AttemptException(ErrorClass.Input, $"open the input: {Libc.Describe(errno)}; check the path and its permissions");
+        }
+
+        (SafeFileHandle regular, long bytes) = MediaRoots.RequireRegular(file, input);
+        return new JobInput(regular, bytes);
+    }
+
+    private OutputFile CreateOutput()
+    {
+        string path = Path.GetFullPath(output);
+        OutputFolder folder = OutputFolder.Open(Path.GetDirectoryName(path)!);
+        string name = Path.GetFileName(path);
+        if (!overwrite && folder.Exists(name))
+        {
+            folder.Dispose();
+            throw new AttemptException(ErrorClass.Settings, $"write {output}: the file exists; choose another name or add --overwrite");
+        }
+
+        return OutputFile.Create(folder, name, LocalJob, Environment.ProcessId);
+    }
+}

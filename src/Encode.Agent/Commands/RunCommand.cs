@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+using Encode.Agent.Logging;
+using Encode.Agent.Options;
+using Encode.Agent.Supervisor;
+using Encode.Messaging;
+using Microsoft.Extensions.Logging;
+
+namespace Encode.Agent.Commands;
+
+/// <summary>The service: runs until SIGTERM or Ctrl-C, then drains. A second signal ends it at once.</summary>
+internal static class RunCommand
+{
+    private const string KeyVariable = "ENCODE_API_KEY";
+
+    /// <summary>Runs; the exit code.</summary>
+    internal static async Task<int> RunAsync(AgentOptions options)
+    {
+        if (options.Validate() is { Count: > 0 } problems)
+        {
+            return CommandText.Fail($"agent: {string.Join("; ", problems)}", CommandText.Usage);
+        }
+
+        using CancellationTokenSource stop = new();
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
+        using ILoggerFactory logging = LineLoggerProvider.CreateFactory(options.LogFormat);
+        try
+        {
+            await using AgentService service = new(options, ApiKey(options), logging.CreateLogger("agent"));
+            await service.RunAsync(AgentCommands.Version, stop.Token).ConfigureAwait(false);
+            return CommandText.Success;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return CommandText.Success;
+        }
+        catch (Exception cause) when (cause is AttemptException or MessagingException or IOException or UnauthorizedAccessException)
+        {
+            return CommandText.Fail($"agent: {cause.Message}");
+        }
+    }
+
+    private static string? ApiKey(AgentOptions options)
+    {
+        if (options.ApiKeyFile.Length > 0)
+        {
+            // The same form as the master's file: the key, then perhaps name=… scopes=…
+            string? line = File.ReadLines(options.ApiKeyFile).FirstOrDefault(text => text.Trim().Length > 0 && text[0] != '#');
+            return line?.Trim().Split(' ', 2)[0];
+        }
+
+        string? key = options.ApiKey.Length > 0 ? options.ApiKey : Environment.GetEnvironmentVariable(KeyVariable);
+        return string.IsNullOrEmpty(key) ? null : key;
+    }
+
+    private static void Stop(PosixSignalContext context, CancellationTokenSource stop)
+    {
+        context.Cancel = true;
+        if (stop.IsCancellationRequested)
+        {
+            Environment.Exit(CommandText.Failure);
+        }
+
+        stop.Cancel();
+    }
+}

@@ -1,0 +1,59 @@
+using Encode.Contracts.Jobs;
+using Microsoft.Extensions.Logging;
+
+namespace Encode.Agent;
+
+/// <summary>Every line that the agent logs. Never a query string, a key or a token.</summary>
+internal static partial class LogMessages
+{
+    [LoggerMessage(1, LogLevel.Information, "agent {Version} starts: node {NodeId} ({Name}), {Slots} slots of {Threads} threads, isolation {Isolation}, work in {Work}", EventName = "agent_starts")]
+    internal static partial void AgentStarts(this ILogger log, string version, string nodeId, string name, int slots, int threads, string isolation, string work);
+
+    [LoggerMessage(2, LogLevel.Information, "registered with {Master} as {NodeId}; leases last {LeaseSeconds} s", EventName = "registered")]
+    internal static partial void Registered(this ILogger log, string master, string nodeId, double leaseSeconds);
+
+    [LoggerMessage(3, LogLevel.Warning, "the master does not answer ({Reason}); the agent keeps trying", EventName = "master_away")]
+    internal static partial void MasterAway(this ILogger log, string reason);
+
+    [LoggerMessage(4, LogLevel.Information, "the master answers again", EventName = "master_back")]
+    internal static partial void MasterBack(this ILogger log);
+
+    [LoggerMessage(5, LogLevel.Warning, "the broker is {State}; running work goes on and leases are renewed over HTTPS", EventName = "broker_state")]
+    internal static partial void BrokerState(this ILogger log, string state);
+
+    [LoggerMessage(6, LogLevel.Information, "the broker is connected", EventName = "broker_connected")]
+    internal static partial void BrokerConnected(this ILogger log);
+
+    [LoggerMessage(10, LogLevel.Information, "job {JobId} (#{Sequence}) attempt {Attempt} taken: {Scenario}, {Input} -> {Output}", EventName = "job_taken")]
+    internal static partial void JobTaken(this ILogger log, string jobId, long sequence, int attempt, string scenario, string input, string output);
+
+    [LoggerMessage(11, LogLevel.Information, "job {JobId} attempt {Attempt} done: {Frames} frames at {FramesPerSecond:0.#} fps, first frame after {FirstFrameMilliseconds:0} ms", EventName = "job_done")]
+    internal static partial void JobDone(this ILogger log, string jobId, int attempt, long frames, double framesPerSecond, double firstFrameMilliseconds);
+
+    [LoggerMessage(12, LogLevel.Warning, "job {JobId} attempt {Attempt} failed ({Class}): {Message}", EventName = "job_failed")]
+    internal static partial void JobFailed(this ILogger log, string jobId, int attempt, ErrorClass @class, string message);
+
+    [LoggerMessage(13, LogLevel.Information, "job {JobId} attempt {Attempt} stopped: {Cause}", EventName = "job_stopped")]
+    internal static partial void JobStopped(this ILogger log, string jobId, int attempt, string cause);
+
+    [LoggerMessage(14, LogLevel.Warning, "job {JobId} attempt {Attempt}: the master does not want it any more ({Reason}); its files are deleted", EventName = "job_dropped")]
+    internal static partial void JobDropped(this ILogger log, string jobId, int attempt, string reason);
+
+    [LoggerMessage(15, LogLevel.Information, "job {JobId} attempt {Attempt} was left by an earlier run: {Action}", EventName = "job_recovered")]
+    internal static partial void JobRecovered(this ILogger log, string jobId, int attempt, string action);
+
+    [LoggerMessage(16, LogLevel.Warning, "job {JobId} attempt {Attempt} cannot be cleaned up: {Reason}", EventName = "cleanup_failed")]
+    internal static partial void CleanupFailed(this ILogger log, string jobId, int attempt, string reason);
+
+    [LoggerMessage(20, LogLevel.Error, "{Reason}; trying again in {Seconds} s", EventName = "cell_not_started")]
+    internal static partial void CellNotStarted(this ILogger log, string reason, double seconds);
+
+    [LoggerMessage(30, LogLevel.Information, "told to stop: {Running} jobs may end within {Seconds} s", EventName = "draining")]
+    internal static partial void Draining(this ILogger log, int running, double seconds);
+
+    [LoggerMessage(31, LogLevel.Information, "stopped; {HandedBack} jobs handed back", EventName = "stopped")]
+    internal static partial void Stopped(this ILogger log, int handedBack);
+
+    [LoggerMessage(32, LogLevel.Information, "the master asks this node to {Wish}", EventName = "node_wish")]
+    internal static partial void NodeWish(this ILogger log, string wish);
+}

@@ -1,0 +1,65 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Encode.Agent.Native;
+
+/// <summary>Opening files by folder descriptor, so that a path cannot be turned into another between a check and its use.</summary>
+internal static class Descriptors
+{
+    private const ulong ResolveNoMagicLinks = 0x02;
+    private const ulong ResolveBeneath = 0x08;
+    private const int AtEmptyPath = 0x1000;
+    private const uint StatxTypeAndSize = 0x0001 | 0x0200;
+    private const int StatxBytes = 256;
+    private const int StatxModeOffset = 28;
+    private const int StatxSizeOffset = 40;
+    private const int FileTypeMask = 0xF000;
+    private const int RegularFile = 0x8000;
+
+    /// <summary>Opens a path relative to a folder (or absolute).</summary>
+    /// <returns>Null when it cannot be opened; <paramref name="errno"/> says why.</returns>
+    internal static SafeFileHandle? Open(SafeFileHandle? folder, string path, int flags, uint mode, out int errno)
+    {
+        int descriptor;
+        do
+        {
+            descriptor = Libc.openat(Number(folder), Libc.Path(path), flags | Libc.O_CLOEXEC, mode);
+            errno = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+        }
+        while (errno == Libc.EINTR);
+        return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    /// <summary>Opens a path that must stay below a folder: no way out by <c>..</c>, by symbolic links or by <c>/proc</c>'s magic ones.</summary>
+    /// <returns>Null when it cannot be opened; <paramref name="errno"/> is EXDEV when the path leads out.</returns>
+    internal static SafeFileHandle? OpenBeneath(SafeFileHandle folder, string path, int flags, out int errno)
+    {
+        Libc.OpenHow how = new() { Flags = (ulong)(flags | Libc.O_CLOEXEC), Resolve = ResolveBeneath | ResolveNoMagicLinks };
+        nint descriptor;
+        do
+        {
+            descriptor = Libc.syscall((nint)Libc.SYS_openat2, Number(folder), Libc.Path(path), ref how, Marshal.SizeOf<Libc.OpenHow>());
+            errno = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+        }
+        while (errno == Libc.EINTR);
+        return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    /// <summary>Whether a descriptor is a regular file, and its length in bytes.</summary>
+    internal static bool IsRegularFile(SafeFileHandle file, out long bytes)
+    {
+        byte[] stat = new byte[StatxBytes];
+        if (Libc.statx(Number(file), [0], AtEmptyPath, StatxTypeAndSize, stat) != 0)
+        {
+            bytes = 0;
+            return false;
+        }
+
+        bytes = BinaryPrimitives.ReadInt64LittleEndian(stat.AsSpan(StatxSizeOffset));
+        return (BinaryPrimitives.ReadUInt16LittleEndian(stat.AsSpan(StatxModeOffset)) & FileTypeMask) == RegularFile;
+    }
+
+    /// <summary>The number behind a handle; the current folder when there is none.</summary>
+    internal static int Number(SafeFileHandle? handle) => handle is null ? Libc.AT_FDCWD : (int)handle.DangerousGetHandle();
+}

@@ -1,0 +1,112 @@
+using System.Text;
+using Encode.Contracts.Jobs;
+using Microsoft.Win32.SafeHandles;
+
+namespace Encode.Agent.Output;
+
+/// <summary>One output on its way: a temporary file beside its target. Deleted when disposed, unless it was published or is to be kept.</summary>
+internal sealed class OutputFile : IDisposable
+{
+    private readonly OutputFolder _folder;
+    private bool _keep;
+
+    private OutputFile(OutputFolder folder, SafeFileHandle file, string temporary, string name)
+    {
+        _folder = folder;
+        File = file;
+        TemporaryName = temporary;
+        Name = name;
+    }
+
+    /// <summary>The temporary file, open for reading and writing.</summary>
+    internal SafeFileHandle File { get; }
+
+    /// <summary>Name of the temporary file in its folder.</summary>
+    internal string TemporaryName { get; }
+
+    /// <summary>Final name in the folder.</summary>
+    internal string Name { get; }
+
+    /// <summary>Creates the temporary file. Takes over the folder, also when it fails.</summary>
+    internal static OutputFile Create(OutputFolder folder, string name, string job, int attempt)
+    {
+        try
+        {
+            string temporary = TemporaryNameOf(name, job, attempt);
+            return new OutputFile(folder, folder.Create(temporary), temporary, name);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a temporary file that an earlier run of the agent left. Takes over the folder.</summary>
+    /// <returns>Null when it is gone.</returns>
+    internal static OutputFile? Reopen(OutputFolder folder, string name, string job, int attempt)
+    {
+        string temporary = TemporaryNameOf(name, job, attempt);
+        SafeFileHandle? file = folder.OpenExisting(temporary);
+        return file is null ? null : new OutputFile(folder, file, temporary, name);
+    }
+
+    /// <summary>The name of an attempt's temporary file; a long target name is cut so that the whole fits a file system.</summary>
+    internal static string TemporaryNameOf(string name, string job, int attempt)
+    {
+        string tail = $".{job}.{attempt}.tmp";
+        int room = OutputFolder.MaxNameBytes - 1 - tail.Length;
+        while (Encoding.UTF8.GetByteCount(name) > room)
+        {
+            name = name[..^(char.IsLowSurrogate(name[^1]) ? 2 : 1)];
+        }
+
+        return "." + name + tail;
+    }
+
+    /// <summary>Makes the bytes durable.</summary>
+    internal Task SyncAsync() => Task.Run(() =>
+    {
+        try
+        {
+            RandomAccess.FlushToDisk(File);
+        }
+        catch (IOException cause)
+        {
+            throw DiskErrors.From(cause, $"sync {TemporaryName}");
+        }
+    });
+
+    /// <summary>Length and SHA-256 of what is written.</summary>
+    internal Task<(long Bytes, string Sha256)> HashAsync(CancellationToken cancel) => OutputFolder.HashAsync(File, cancel);
+
+    /// <summary>Puts the file under its final name.</summary>
+    /// <exception cref="AttemptException">The name is taken by other bytes, or the file system refuses; the temporary file is deleted on dispose.</exception>
+    internal void Publish(IfExists ifExists, string sha256)
+    {
+        _folder.Publish(TemporaryName, Name, ifExists, sha256);
+        _keep = true;
+    }
+
+    /// <summary>Lets the temporary file stand when this is disposed: a restarted agent goes on with it.</summary>
+    internal void Keep() => _keep = true;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        File.Dispose();
+        try
+        {
+            if (!_keep)
+            {
+                _folder.Delete(TemporaryName);
+            }
+        }
+        catch (AttemptException)
+        {
+            // The folder went away or turned read-only: the journal's sweep at the next start tries again.
+        }
+
+        _folder.Dispose();
+    }
+}

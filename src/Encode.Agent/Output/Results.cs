@@ -1,0 +1,31 @@
+using Encode.Contracts.Jobs;
+using Encode.Media.Pipeline;
+
+namespace Encode.Agent.Output;
+
+/// <summary>Puts a job's result together from what the cell measured and what the supervisor did.</summary>
+internal static class Results
+{
+    /// <param name="result">The cell's figures.</param>
+    /// <param name="made">The checked output.</param>
+    /// <param name="url">Where it goes.</param>
+    /// <param name="elapsedSeconds">Wall-clock time of the attempt.</param>
+    /// <param name="firstFrameMilliseconds">From taking the job to the first frame in the encoder.</param>
+    /// <param name="stages">Times of the supervisor's own stages.</param>
+    internal static JobResult Of(
+        TranscodeResult result, SealedOutput made, string url, double elapsedSeconds, double? firstFrameMilliseconds, IEnumerable<StageTime> stages) => new()
+        {
+            Files = [new JobFile(url, made.Bytes, made.Sha256)],
+            Frames = result.Frames,
+            DurationSeconds = result.DurationSeconds,
+            Width = result.Width,
+            Height = result.Height,
+            FrameRate = result.FrameRate,
+            Encoder = result.Encoder,
+            ElapsedSeconds = elapsedSeconds,
+            RealTimeFactor = result.RealTimeFactor,
+            FirstFrameMilliseconds = firstFrameMilliseconds,
+            Stages = [.. stages, .. result.Stages, new StageTime("verify", made.VerifySeconds)],
+            Notes = result.Notes,
+        };
+}

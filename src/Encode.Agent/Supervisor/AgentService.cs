@@ -1,0 +1,226 @@
+using Encode.Agent.Cells;
+using Encode.Agent.Native;
+using Encode.Agent.Options;
+using Encode.Agent.Output;
+using Encode.Agent.Transfers;
+using Encode.Contracts.Messages;
+using Encode.Contracts.Nodes;
+using Encode.Messaging;
+using Encode.Messaging.Tls;
+using Microsoft.Extensions.Logging;
+
+namespace Encode.Agent.Supervisor;
+
+// The agent as a service. Who talks to whom:
+//
+//     BusLink (broker) ──offer, control──► AgentService ──► AttemptTable ──► AttemptRunner, a task an attempt ──► cell
+//        ▲  ▲  ▲                                               │  ▲
+//        │  │  └── heartbeat ◄── Heartbeats ◄── held, slots ───┘  │ leases, drops, wishes
+//        │  └───── progress, result, published                    │
+//     MasterHttp ◄── reconcile, register again ──────────────────-┘
+//
+// Start: take --work, start cells warming, probe the host in a child, pick up what an earlier run left, register, connect.
+// Stop: take no more work, let jobs end for the drain timeout, stop the rest, say so in a last heartbeat, close.
+
+/// <summary>Runs the agent until it is told to stop.</summary>
+internal sealed class AgentService : IAsyncDisposable
+{
+    private static readonly TimeSpan LeaseCheck = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
+
+    private readonly AgentOptions _options;
+    private readonly ILogger _log;
+    private readonly TimeProvider _clock = BootClock.Instance;
+    private readonly WorkFolder _work;
+    private readonly NodeKey _key;
+    private readonly CertificateWithKey? _certificate;
+    private readonly MasterHttp _http;
+    private readonly BusLink _bus;
+    private readonly CellPool _cells;
+    private readonly AttemptTable _table;
+    private readonly AttemptJournal _journal;
+    private readonly AttemptRunner _runner;
+    private readonly Heartbeats _heartbeats;
+    private readonly Lock _lock = new();
+    private readonly HashSet<Task> _running = [];
+
+    /// <summary>Prepares everything that needs no network.</summary>
+    /// <exception cref="AttemptException">The work folder cannot be used.</exception>
+    /// <exception cref="MessagingException">A key or certificate cannot be read.</exception>
+    internal AgentService(AgentOptions options, string? apiKey, ILogger log)
+    {
+        _options = options;
+        _log = log;
+        _work = WorkFolder.Take(options.Work);
+        Identity.Require(_work, options);
+        _key = NodeKey.LoadOrCreate(_work.Root);
+        _certificate = options.Cert.Length > 0 ? CertificateWithKey.Load(options.Cert, options.Key) : null;
+        _http = new MasterHttp(options.Master, options.Ca.Length > 0 ? ServerTrust.InFile(options.Ca) : ServerTrust.InSystem(), _certificate, apiKey);
+        _bus = new BusLink(options, _key, _certificate, log);
+        _table = new AttemptTable(options.SlotsResolved, _clock);
+        _journal = new AttemptJournal(_work.Journal);
+        _heartbeats = new Heartbeats(_table, options.HeartbeatInterval, options.PollInterval, _clock, log);
+        int spare = options.Isolation == Isolation.Process ? 1 : 0;
+        _cells = new CellPool(options.SlotsResolved + spare, cancel => CellFactory.StartAsync(options.Isolation, warm: true, CellLimits.StallTimeout, cancel), log);
+        _runner = CreateRunner();
+    }
+
+    /// <summary>Serves until <paramref name="stop"/>, then drains.</summary>
+    internal async Task RunAsync(string version, CancellationToken stop)
+    {
+        _log.AgentStarts(version, _key.NodeId, _options.Name, _options.SlotsResolved, _options.ThreadsPerCell, _options.Isolation.ToString(), _work.Root);
+        _cells.Fill();
+        using CancellationTokenSource ending = new();
+        NodeCapabilities capabilities = await CapabilitiesProbe.RunAsync(_options.Isolation, version, stop).ConfigureAwait(false);
+        Registration registration = new(_options, _key, _http, capabilities, _clock, _log);
+        Recover();
+        AgentHandlers handlers = new() { OnOffer = OnOffer, OnControl = OnControl };
+        await _bus.UseAsync(await registration.RunAsync(stop).ConfigureAwait(false), handlers).ConfigureAwait(false);
+        _table.Changed += _heartbeats.Now;
+        _bus.Connected += _heartbeats.Now;
+        using ITimer leases = _clock.CreateTimer(_ => _table.StopLapsed(), null, LeaseCheck, LeaseCheck);
+        Task beating = _heartbeats.BeatAsync(_bus.SendHeartbeatAsync, ending.Token);
+        Task reconciling = _heartbeats.ReconcileAsync(
+            (heartbeat, cancel) => _http.ReconcileAsync(_key.NodeId, heartbeat, cancel),
+            async cancel => await _bus.UseAsync(await registration.RunAsync(cancel).ConfigureAwait(false), handlers).ConfigureAwait(false),
+            ending.Token);
+        await UntilStoppedAsync(reconciling, stop).ConfigureAwait(false);
+        await DrainAsync().ConfigureAwait(false);
+        await ending.CancelAsync().ConfigureAwait(false);
+        await beating.ConfigureAwait(false);
+        await _heartbeats.OnceAsync(_bus.SendHeartbeatAsync, CancellationToken.None).ConfigureAwait(false);
+        await reconciling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _bus.DisposeAsync().ConfigureAwait(false);
+        await _cells.DisposeAsync().ConfigureAwait(false);
+        _heartbeats.Dispose();
+        _http.Dispose();
+        _certificate?.Dispose();
+        _key.Dispose();
+        _work.Dispose();
+    }
+
+    private AttemptRunner CreateRunner()
+    {
+        MediaRoots roots = new(_options.MediaRoots);
+        TransferLimits limits = new();
+        return new AttemptRunner(
+            _table,
+            _cells,
+            new InputOpener(roots, _work, _http, new FetchRules(_options.AllowUrls), limits, _clock),
+            new OutputOpener(roots, _work),
+            new OutputUpload(_http.Transfers, limits, _clock),
+            _journal,
+            new AttemptReporter(_bus, _clock),
+            _options.ThreadsPerCell,
+            _clock,
+            _log);
+    }
+
+    /// <summary>Waits for the stop; a refusal when registering again ends the agent with its error.</summary>
+    private static async Task UntilStoppedAsync(Task reconciling, CancellationToken stop)
+    {
+        Task stopped = Task.Delay(Timeout.Infinite, stop);
+        Task first = await Task.WhenAny(stopped, reconciling).ConfigureAwait(false);
+        if (first == reconciling)
+        {
+            await reconciling.ConfigureAwait(false);
+        }
+    }
+
+    private ValueTask<OfferReply?> OnOffer(JobOffer offer, CancellationToken cancel)
+    {
+        OfferReply reply = _table.Take(offer, out Attempt? taken);
+        if (taken is not null)
+        {
+            taken.Moved = OnMoved;
+            Track(Task.Run(() => _runner.RunAsync(taken), CancellationToken.None));
+        }
+
+        return ValueTask.FromResult<OfferReply?>(reply);
+    }
+
+    private ValueTask OnControl(ControlMessage message, CancellationToken cancel)
+    {
+        if (message.Kind == ControlKind.Drain)
+        {
+            _table.Draining = true;
+        }
+        else if (message is { Kind: ControlKind.Cancel, Key: { } key } && _table.Find(key) is { Reporting: false } attempt)
+        {
+            attempt.Stop(StopCause.Canceled);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private void OnMoved(Attempt attempt)
+    {
+        if (attempt.IsNewsDue())
+        {
+            _ = _bus.SendProgressAsync(new ProgressMessage(attempt.Key, attempt.Phase, attempt.Progress), CancellationToken.None);
+        }
+    }
+
+    private void Recover()
+    {
+        foreach (JournalEntry entry in _journal.ReadAll())
+        {
+            if (entry.Step == JournalStep.Writing || entry.Result is null)
+            {
+                _runner.Discard(entry);
+            }
+            else
+            {
+                Attempt attempt = _table.Adopt(entry.Offer);
+                Track(Task.Run(() => _runner.RecoverAsync(attempt, entry), CancellationToken.None));
+            }
+        }
+    }
+
+    private async Task DrainAsync()
+    {
+        _heartbeats.Stopping = true;
+        _table.Draining = true;
+        _log.Draining(_table.All.Count, _options.DrainTimeout.TotalSeconds);
+        await Task.WhenAny(AllRuns(), Task.Delay(_options.DrainTimeout)).ConfigureAwait(false);
+        IReadOnlyList<Attempt> left = _table.All;
+        foreach (Attempt attempt in left)
+        {
+            attempt.Stop(StopCause.ShuttingDown);
+        }
+
+        await Task.WhenAny(AllRuns(), Task.Delay(StopPatience)).ConfigureAwait(false);
+        _log.Stopped(left.Count);
+    }
+
+    private void Track(Task run)
+    {
+        lock (_lock)
+        {
+            _running.Add(run);
+        }
+
+        _ = run.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private void Forget(Task run)
+    {
+        lock (_lock)
+        {
+            _running.Remove(run);
+        }
+    }
+
+    private Task AllRuns()
+    {
+        lock (_lock)
+        {
+            return Task.WhenAll(_running);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using Encode.Agent.Cells;
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Messages;
+
+namespace Encode.Agent.Supervisor;
+
+/// <summary>One attempt that this agent holds: what it is, how far it is, and whether it is to stop. Thread-safe.</summary>
+internal sealed class Attempt : ICellObserver, IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _silence = new();
+    private readonly TimeProvider _clock;
+    private readonly Queue<string> _log = new();
+    private readonly Lock _lock = new();
+    private StopCause _cause;
+    private AttemptPhase _newsPhase = AttemptPhase.Preparing;
+    private long _newsAt;
+    private volatile JobProgress? _progress;
+    private volatile int _phase = (int)AttemptPhase.Preparing;
+
+    internal Attempt(JobOffer offer, TimeProvider clock)
+    {
+        Offer = offer;
+        _clock = clock;
+        TakenAt = clock.GetTimestamp();
+        Lease = new Lease(clock, TakenAt, offer.LeaseSeconds);
+        Stopping = _stop.Token;
+        Silenced = _silence.Token;
+    }
+
+    /// <summary>What the master asked for.</summary>
+    internal JobOffer Offer { get; }
+
+    /// <summary>The attempt and its fence.</summary>
+    internal AttemptKey Key => Offer.Key;
+
+    /// <summary>When the offer came.</summary>
+    internal long TakenAt { get; }
+
+    /// <summary>How long work may go on.</summary>
+    internal Lease Lease { get; }
+
+    /// <summary>Set when the attempt is to stop.</summary>
+    internal CancellationToken Stopping { get; }
+
+    /// <summary>Whether it keeps a slot busy; false from when its cell is given back.</summary>
+    internal bool OccupiesSlot { get; set; } = true;
+
+    /// <summary>Whether it has ended and only its report is under way: then no lease is needed any more, the token fences it.</summary>
+    internal bool Reporting { get; set; }
+
+    /// <summary>Milliseconds from taking the offer to the first frame in the encoder.</summary>
+    internal double? FirstFrameMilliseconds { get; private set; }
+
+    /// <summary>Set when not even the report of its end is wanted any more.</summary>
+    internal CancellationToken Silenced { get; }
+
+    /// <summary>Hears of phases and progress that are worth a message.</summary>
+    internal Action<Attempt>? Moved { get; set; }
+
+    /// <summary>How far it is.</summary>
+    internal AttemptPhase Phase => (AttemptPhase)_phase;
+
+    /// <summary>The newest figures.</summary>
+    internal JobProgress? Progress => _progress;
+
+    /// <summary>Why it was stopped.</summary>
+    internal StopCause Cause
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _cause;
+            }
+        }
+    }
+
+    /// <summary>The newest lines of its log.</summary>
+    internal IReadOnlyList<string> Log
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _log];
+            }
+        }
+    }
+
+    /// <summary>Since the offer came.</summary>
+    internal TimeSpan Elapsed => _clock.GetElapsedTime(TakenAt);
+
+    /// <summary>What a heartbeat says of it.</summary>
+    internal HeldAttempt Held => new(Key, Phase, Progress);
+
+    /// <summary>Stops it. The first cause counts; a later <see cref="StopCause.Dropped"/> overrides, since then nobody waits for a report.</summary>
+    internal void Stop(StopCause cause)
+    {
+        lock (_lock)
+        {
+            _cause = _cause == StopCause.None || cause == StopCause.Dropped ? cause : _cause;
+        }
+
+        try
+        {
+            _stop.Cancel();
+            if (cause is StopCause.Dropped or StopCause.ShuttingDown)
+            {
+                _silence.Cancel();
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended in the meantime.
+        }
+    }
+
+    /// <summary>Whether news of it may be sent now: each phase once, figures not more often than the limit.</summary>
+    internal bool IsNewsDue()
+    {
+        lock (_lock)
+        {
+            long now = _clock.GetTimestamp();
+            bool due = Phase != _newsPhase || _clock.GetElapsedTime(_newsAt, now).TotalMilliseconds >= MessageLimits.ProgressIntervalMilliseconds;
+            if (due)
+            {
+                _newsPhase = Phase;
+                _newsAt = now;
+            }
+
+            return due;
+        }
+    }
+
+    /// <summary>Moves on.</summary>
+    internal void Enter(AttemptPhase phase)
+    {
+        _phase = (int)phase;
+        Moved?.Invoke(this);
+    }
+
+    /// <inheritdoc/>
+    public void OnFirstFrame()
+    {
+        FirstFrameMilliseconds = Elapsed.TotalMilliseconds;
+        Enter(AttemptPhase.Encoding);
+    }
+
+    /// <inheritdoc/>
+    public void OnProgress(JobProgress progress)
+    {
+        _progress = progress;
+        Moved?.Invoke(this);
+    }
+
+    /// <inheritdoc/>
+    public void OnLog(string line)
+    {
+        lock (_lock)
+        {
+            _log.Enqueue(line.Length > MessageLimits.LogLineChars ? line[..MessageLimits.LogLineChars] : line);
+            if (_log.Count > MessageLimits.LogLines)
+            {
+                _log.Dequeue();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stop.Dispose();
+        _silence.Dispose();
+    }
+}

@@ -1,0 +1,128 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Encode.Agent.Native;
+using Encode.Agent.Output;
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Json;
+using Encode.Contracts.Messages;
+using Microsoft.Win32.SafeHandles;
+
+namespace Encode.Agent.Supervisor;
+
+/// <summary>How far an attempt's output had come, as far as a restart cares.</summary>
+[JsonConverter(typeof(SnakeCaseEnum<JournalStep>))]
+internal enum JournalStep
+{
+    /// <summary>It is being written: after a restart it is worthless.</summary>
+    Writing,
+
+    /// <summary>It is complete and checked: after a restart its result is reported again.</summary>
+    Checked,
+
+    /// <summary>The master accepted it: after a restart it is put under its name.</summary>
+    Publishing,
+}
+
+/// <summary>What a restarted agent must know of an attempt.</summary>
+/// <param name="Offer">The attempt.</param>
+/// <param name="Step">How far it had come.</param>
+/// <param name="Result">What was made, once it is checked.</param>
+internal sealed record JournalEntry(JobOffer Offer, JournalStep Step, JobResult? Result);
+
+/// <summary>The form of <see cref="JournalEntry"/>.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(JournalEntry))]
+internal sealed partial class JournalJson : JsonSerializerContext;
+
+/// <summary>
+/// One small file an attempt in <c>--work</c>, replaced in one rename at each step. The steps that the master builds on (checked,
+/// publishing) are on the disk before the agent goes on; the first one is not waited for: it only lets a restart find the
+/// temporary file of an attempt that is lost anyway.
+/// </summary>
+internal sealed class AttemptJournal(string folder)
+{
+    private const int MaxEntryBytes = 1 << 20;
+    private const string Suffix = ".json";
+
+    /// <summary>Writes how far an attempt is.</summary>
+    /// <exception cref="AttemptException">The disk refuses.</exception>
+    internal void Write(JournalEntry entry)
+    {
+        string path = PathOf(entry.Offer.Key);
+        try
+        {
+            using (SafeFileHandle file = File.OpenHandle(path + ".new", FileMode.Create, FileAccess.Write, FileShare.None))
+            {
+                RandomAccess.Write(file, JsonSerializer.SerializeToUtf8Bytes(entry, JournalJson.Default.JournalEntry), 0);
+                if (entry.Step != JournalStep.Writing)
+                {
+                    RandomAccess.FlushToDisk(file);
+                }
+            }
+
+            File.Move(path + ".new", path, overwrite: true);
+            if (entry.Step != JournalStep.Writing)
+            {
+                SyncFolder();
+            }
+        }
+        catch (IOException cause)
+        {
+            throw DiskErrors.From(cause, "write the journal in --work");
+        }
+        catch (UnauthorizedAccessException cause)
+        {
+            throw new AttemptException(ErrorClass.Platform, $"write the journal in --work: {cause.Message}; give the agent's user its folder back", cause);
+        }
+    }
+
+    /// <summary>Forgets an attempt.</summary>
+    internal void Delete(AttemptKey key) => File.Delete(PathOf(key));
+
+    /// <summary>Every attempt that an earlier run left. Files that cannot be read are deleted: they were being written when the agent died.</summary>
+    internal IReadOnlyList<JournalEntry> ReadAll()
+    {
+        List<JournalEntry> entries = [];
+        foreach (string path in Directory.EnumerateFiles(folder))
+        {
+            if (Read(path) is { } entry)
+            {
+                entries.Add(entry);
+            }
+            else
+            {
+                File.Delete(path);
+            }
+        }
+
+        return entries;
+    }
+
+    private static JournalEntry? Read(string path)
+    {
+        if (!path.EndsWith(Suffix, StringComparison.Ordinal) || new FileInfo(path).Length > MaxEntryBytes)
+        {
+            return null;
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), JournalJson.Default.JournalEntry);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private void SyncFolder()
+    {
+        using SafeFileHandle? handle = Descriptors.Open(null, folder, Libc.O_RDONLY | Libc.O_DIRECTORY, 0, out _);
+        if (handle is not null)
+        {
+            _ = Libc.fsync(Descriptors.Number(handle));
+        }
+    }
+
+    private string PathOf(AttemptKey key) => Path.Combine(folder, $"{key.JobId}.{key.Attempt}{Suffix}");
+}

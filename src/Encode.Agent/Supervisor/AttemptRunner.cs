@@ -1,0 +1,289 @@
+using Encode.Agent.Cells;
+using Encode.Agent.Output;
+using Encode.Agent.Transfers;
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Messages;
+using Encode.Media.Pipeline;
+using Microsoft.Extensions.Logging;
+
+namespace Encode.Agent.Supervisor;
+
+// The life of an attempt, from the accepted offer to the last word:
+//
+//     journal: writing ─► open input, create output ─► cell encodes ─► sync + check + hash ─► slot free
+//        ─► (upload: stage at the master) ─► journal: checked ─► result ──► accepted ─► journal: publishing ─► rename ─► published
+//                                                                     └──► drop: delete
+//
+// Whatever fails on the way becomes one failed result. Whatever stops it (cancel, drop, lost lease, time limit, shutdown) deletes
+// what was written; only an output that was checked survives a shutdown, with its journal, and is reported by the next run.
+
+/// <summary>Runs attempts.</summary>
+internal sealed class AttemptRunner(
+    AttemptTable table,
+    CellPool cells,
+    InputOpener inputs,
+    OutputOpener outputs,
+    OutputUpload? upload,
+    AttemptJournal journal,
+    AttemptReporter reporter,
+    int threadsPerCell,
+    TimeProvider clock,
+    ILogger log)
+{
+    /// <summary>Runs an attempt to its end. Never throws.</summary>
+    internal async Task RunAsync(Attempt attempt)
+    {
+        JobOffer offer = attempt.Offer;
+        log.JobTaken(offer.Key.JobId, offer.Sequence, offer.Key.Attempt, offer.Settings.Scenario, InputOpener.LogName(offer.InputUrl ?? "generated clip"), offer.OutputUrl);
+        try
+        {
+            await RunToEndAsync(attempt).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (attempt.Stopping.IsCancellationRequested)
+        {
+            await StoppedAsync(attempt).ConfigureAwait(false);
+        }
+        catch (AttemptException cause)
+        {
+            await FailedAsync(attempt, cause.ToJobError()).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // One job's surprise must not end the agent and its other jobs; it becomes that job's error.
+        catch (Exception cause)
+#pragma warning restore CA1031
+        {
+            await FailedAsync(attempt, new JobError(ErrorClass.Platform, $"run the job: {cause.GetType().Name}: {cause.Message}")).ConfigureAwait(false);
+        }
+        finally
+        {
+            table.Remove(attempt);
+            attempt.Dispose();
+        }
+    }
+
+    /// <summary>Goes on with an attempt that an earlier run of the agent left.</summary>
+    internal async Task RecoverAsync(Attempt attempt, JournalEntry entry)
+    {
+        try
+        {
+            using OutputFile? output = outputs.Reopen(entry.Offer);
+            if (output is null && entry.Step != JournalStep.Publishing)
+            {
+                log.JobRecovered(attempt.Key.JobId, attempt.Key.Attempt, "its output is gone; the master will offer the job again");
+                journal.Delete(attempt.Key);
+                return;
+            }
+
+            log.JobRecovered(attempt.Key.JobId, attempt.Key.Attempt, "its output is complete and is reported again");
+            attempt.Enter(entry.Step == JournalStep.Publishing ? AttemptPhase.Publishing : AttemptPhase.Verifying);
+            await FinishAsync(attempt, output, entry.Result!, entry.Step == JournalStep.Publishing).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (attempt.Stopping.IsCancellationRequested)
+        {
+            await StoppedAsync(attempt).ConfigureAwait(false);
+        }
+        catch (AttemptException cause)
+        {
+            log.CleanupFailed(attempt.Key.JobId, attempt.Key.Attempt, cause.Message);
+        }
+        finally
+        {
+            table.Remove(attempt);
+            attempt.Dispose();
+        }
+    }
+
+    /// <summary>Deletes what an attempt left that was cut in the middle.</summary>
+    internal void Discard(JournalEntry entry)
+    {
+        AttemptKey key = entry.Offer.Key;
+        try
+        {
+            outputs.Reopen(entry.Offer)?.Dispose();
+            journal.Delete(key);
+            log.JobRecovered(key.JobId, key.Attempt, "its output was unfinished and is deleted");
+        }
+        catch (AttemptException cause)
+        {
+            log.CleanupFailed(key.JobId, key.Attempt, cause.Message);
+        }
+    }
+
+    private async Task RunToEndAsync(Attempt attempt)
+    {
+        using ITimer? limit = attempt.Offer.TimeoutSeconds > 0
+            ? clock.CreateTimer(_ => attempt.Stop(StopCause.TimedOut), null, TimeSpan.FromSeconds(attempt.Offer.TimeoutSeconds), Timeout.InfiniteTimeSpan)
+            : null;
+        journal.Write(new JournalEntry(attempt.Offer, JournalStep.Writing, null));
+        OutputFile? output = null;
+        try
+        {
+            (output, TranscodeResult encoded, SealedOutput made, List<StageTime> stages) = await EncodeAsync(attempt).ConfigureAwait(false);
+            if (OutputOpener.IsUpload(attempt.Offer))
+            {
+                await StageAsync(attempt, output, made, stages).ConfigureAwait(false);
+            }
+
+            JobResult result = Results.Of(encoded, made, attempt.Offer.OutputUrl, attempt.Elapsed.TotalSeconds, attempt.FirstFrameMilliseconds, stages);
+            limit?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            journal.Write(new JournalEntry(attempt.Offer, JournalStep.Checked, result));
+            attempt.Reporting = true;
+            await FinishAsync(attempt, output, result, accepted: false).ConfigureAwait(false);
+        }
+        finally
+        {
+            output?.Dispose();
+        }
+    }
+
+    private async Task<(OutputFile Output, TranscodeResult Encoded, SealedOutput Made, List<StageTime> Stages)> EncodeAsync(Attempt attempt)
+    {
+        CancellationToken stop = attempt.Stopping;
+        await using JobInput? input = await inputs.OpenAsync(attempt.Offer.InputUrl, stop).ConfigureAwait(false);
+        List<StageTime> stages = [new("input", attempt.Elapsed.TotalSeconds)];
+        OutputFile output = outputs.Create(attempt.Offer);
+        ICell? cell = null;
+        try
+        {
+            cell = await cells.TakeAsync(stop).ConfigureAwait(false);
+            CellJob job = new() { Settings = attempt.Offer.Settings, Input = input, Output = output.File, Threads = threadsPerCell };
+            TranscodeResult encoded = await cell.TranscodeAsync(job, attempt, stop).ConfigureAwait(false);
+            attempt.Enter(AttemptPhase.Verifying);
+            SealedOutput made = await SealedOutput.MakeAsync(output, cell, encoded, clock, stop).ConfigureAwait(false);
+            return (output, encoded, made, stages);
+        }
+        catch
+        {
+            output.Dispose();
+            throw;
+        }
+        finally
+        {
+            if (cell is not null)
+            {
+                await cells.ReturnAsync(cell).ConfigureAwait(false);
+            }
+
+            table.FreeSlot(attempt);
+        }
+    }
+
+    private async Task StageAsync(Attempt attempt, OutputFile output, SealedOutput made, List<StageTime> stages)
+    {
+        long started = clock.GetTimestamp();
+        attempt.Enter(AttemptPhase.Uploading);
+        OutputUpload toMaster = upload ?? throw new AttemptException(ErrorClass.Settings, $"deliver {attempt.Offer.OutputUrl}: this agent has no master");
+        await toMaster.StageAsync(attempt.Offer.OutputUrl, attempt.Key, output, made, attempt.Stopping).ConfigureAwait(false);
+        stages.Add(new StageTime("upload", clock.GetElapsedTime(started).TotalSeconds));
+    }
+
+    private async Task FinishAsync(Attempt attempt, OutputFile? output, JobResult result, bool accepted)
+    {
+        if (!accepted)
+        {
+            ResultMessage message = new(attempt.Key, Outcome.Succeeded, result, null, attempt.Log);
+            AttemptReply reply = await ReportKeepingAsync(attempt, output, () => reporter.ResultAsync(message, attempt.Stopping)).ConfigureAwait(false);
+            if (reply.Verdict == Verdict.Drop)
+            {
+                log.JobDropped(attempt.Key.JobId, attempt.Key.Attempt, reply.Reason ?? "no reason given");
+                journal.Delete(attempt.Key);
+                return;
+            }
+        }
+
+        if (!OutputOpener.IsUpload(attempt.Offer))
+        {
+            await PublishAsync(attempt, output, result).ConfigureAwait(false);
+        }
+
+        journal.Delete(attempt.Key);
+        log.JobDone(attempt.Key.JobId, attempt.Key.Attempt, result.Frames, attempt.Progress?.FramesPerSecond ?? 0, result.FirstFrameMilliseconds ?? 0);
+    }
+
+    private async Task PublishAsync(Attempt attempt, OutputFile? output, JobResult result)
+    {
+        attempt.Enter(AttemptPhase.Publishing);
+        journal.Write(new JournalEntry(attempt.Offer, JournalStep.Publishing, result));
+        JobError? error = null;
+        try
+        {
+            if (output is not null)
+            {
+                output.Publish(attempt.Offer.IfExists, result.Files[0].Sha256);
+            }
+            else
+            {
+                outputs.FinishWithoutTemporary(attempt.Offer, result.Files[0].Sha256);
+            }
+        }
+        catch (AttemptException cause)
+        {
+            error = cause.ToJobError();
+            log.JobFailed(attempt.Key.JobId, attempt.Key.Attempt, cause.Class, cause.Message);
+        }
+
+        await reporter.PublishedAsync(attempt.Key, error, attempt.Stopping).ConfigureAwait(false);
+    }
+
+    /// <summary>Reports; when the agent shuts down before there is an answer, the output stays for the next run.</summary>
+    private static async Task<AttemptReply> ReportKeepingAsync(Attempt attempt, OutputFile? output, Func<Task<AttemptReply>> report)
+    {
+        try
+        {
+            return await report().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (attempt.Cause == StopCause.ShuttingDown)
+        {
+            output?.Keep();
+            throw;
+        }
+    }
+
+    private async Task FailedAsync(Attempt attempt, JobError error)
+    {
+        log.JobFailed(attempt.Key.JobId, attempt.Key.Attempt, error.Class, error.Message);
+        await EndAsync(attempt, new ResultMessage(attempt.Key, Outcome.Failed, null, error, attempt.Log)).ConfigureAwait(false);
+    }
+
+    private async Task StoppedAsync(Attempt attempt)
+    {
+        log.JobStopped(attempt.Key.JobId, attempt.Key.Attempt, Describe(attempt.Cause));
+        if (attempt.Cause == StopCause.TimedOut)
+        {
+            JobError error = new(ErrorClass.Resource, $"run the job: it took longer than its limit of {attempt.Offer.TimeoutSeconds} s; raise timeout_seconds or choose a faster scenario");
+            await EndAsync(attempt, new ResultMessage(attempt.Key, Outcome.TimedOut, null, error, attempt.Log)).ConfigureAwait(false);
+        }
+        else if (attempt.Cause == StopCause.Canceled)
+        {
+            await EndAsync(attempt, new ResultMessage(attempt.Key, Outcome.Canceled, null, null, attempt.Log)).ConfigureAwait(false);
+        }
+        else if (!(attempt.Cause == StopCause.ShuttingDown && attempt.Reporting))
+        {
+            journal.Delete(attempt.Key);
+        }
+    }
+
+    /// <summary>Reports an end that leaves no output. The report may take as long as the master is away, but not longer than the agent lives.</summary>
+    private async Task EndAsync(Attempt attempt, ResultMessage message)
+    {
+        journal.Delete(attempt.Key);
+        table.FreeSlot(attempt);
+        attempt.Reporting = true;
+        try
+        {
+            await reporter.ResultAsync(message, attempt.Silenced).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Dropped, or the agent ends: the master finds out by the next heartbeat, which does not name the attempt.
+        }
+    }
+
+    private static string Describe(StopCause cause) => cause switch
+    {
+        StopCause.Canceled => "it was canceled",
+        StopCause.Dropped => "the master gave it to another node",
+        StopCause.LeaseLost => "its lease ran out because the master could not be reached",
+        StopCause.TimedOut => "it took longer than it may",
+        _ => "the agent ends",
+    };
+}

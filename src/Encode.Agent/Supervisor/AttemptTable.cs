@@ -1,0 +1,182 @@
+using Encode.Contracts.Messages;
+
+namespace Encode.Agent.Supervisor;
+
+/// <summary>The attempts that this agent holds, and the slots they keep busy. Thread-safe.</summary>
+internal sealed class AttemptTable(int slots, TimeProvider clock)
+{
+    private readonly Dictionary<(string Job, int Attempt), Attempt> _held = [];
+    private readonly Lock _lock = new();
+    private bool _draining;
+
+    /// <summary>Raised, outside the lock, when the number of free slots or the set of held attempts has changed.</summary>
+    internal event Action? Changed;
+
+    /// <summary>Slots in all.</summary>
+    internal int Slots => slots;
+
+    /// <summary>Whether no more work is taken.</summary>
+    internal bool Draining
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _draining;
+            }
+        }
+
+        set
+        {
+            lock (_lock)
+            {
+                _draining = value;
+            }
+
+            Changed?.Invoke();
+        }
+    }
+
+    /// <summary>Every attempt held now.</summary>
+    internal IReadOnlyList<Attempt> All
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _held.Values];
+            }
+        }
+    }
+
+    /// <summary>Slots that would take a job now.</summary>
+    internal int Free
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _draining ? 0 : Math.Max(0, slots - Busy);
+            }
+        }
+    }
+
+    private int Busy => _held.Values.Count(attempt => attempt.OccupiesSlot);
+
+    /// <summary>Takes an offer when there is room. One that is held already is taken again, without a second attempt.</summary>
+    /// <param name="offer">The offer.</param>
+    /// <param name="taken">The new attempt, to be run; null when it is held already or refused.</param>
+    internal OfferReply Take(JobOffer offer, out Attempt? taken)
+    {
+        taken = null;
+        lock (_lock)
+        {
+            if (_held.TryGetValue((offer.Key.JobId, offer.Key.Attempt), out Attempt? held))
+            {
+                return held.Key == offer.Key ? new OfferReply(true) : new OfferReply(false, "this node holds the attempt under another lease");
+            }
+
+            if (_draining)
+            {
+                return new OfferReply(false, "the node takes no more work");
+            }
+
+            if (Busy >= slots)
+            {
+                return new OfferReply(false, "the node has no free slot");
+            }
+
+            taken = new Attempt(offer, clock);
+            _held.Add((offer.Key.JobId, offer.Key.Attempt), taken);
+        }
+
+        Changed?.Invoke();
+        return new OfferReply(true);
+    }
+
+    /// <summary>Adds an attempt that an earlier run of the agent left; it keeps no slot busy.</summary>
+    internal Attempt Adopt(JobOffer offer)
+    {
+        Attempt attempt = new(offer, clock) { OccupiesSlot = false, Reporting = true };
+        lock (_lock)
+        {
+            _held[(offer.Key.JobId, offer.Key.Attempt)] = attempt;
+        }
+
+        return attempt;
+    }
+
+    /// <summary>The attempt of a key, if its token fits.</summary>
+    internal Attempt? Find(AttemptKey key)
+    {
+        lock (_lock)
+        {
+            return _held.TryGetValue((key.JobId, key.Attempt), out Attempt? held) && held.Key == key ? held : null;
+        }
+    }
+
+    /// <summary>Gives an attempt's slot back while it is still held.</summary>
+    internal void FreeSlot(Attempt attempt)
+    {
+        lock (_lock)
+        {
+            attempt.OccupiesSlot = false;
+        }
+
+        Changed?.Invoke();
+    }
+
+    /// <summary>Forgets an attempt that has ended.</summary>
+    internal void Remove(Attempt attempt)
+    {
+        lock (_lock)
+        {
+            _held.Remove((attempt.Key.JobId, attempt.Key.Attempt));
+        }
+
+        Changed?.Invoke();
+    }
+
+    /// <summary>Stops every attempt whose lease is over and that still works.</summary>
+    internal void StopLapsed()
+    {
+        foreach (Attempt attempt in All)
+        {
+            if (!attempt.Reporting && attempt.Lease.IsOver)
+            {
+                attempt.Stop(StopCause.LeaseLost);
+            }
+        }
+    }
+
+    /// <summary>Does what a heartbeat's answer says.</summary>
+    /// <param name="reply">The answer.</param>
+    /// <param name="sentAt">When the heartbeat was sent.</param>
+    internal void Apply(HeartbeatReply reply, long sentAt)
+    {
+        foreach (HeldReply word in reply.Held)
+        {
+            if (Find(word.Key) is { } attempt)
+            {
+                Apply(attempt, word, sentAt, reply.LeaseSeconds);
+            }
+        }
+    }
+
+    private static void Apply(Attempt attempt, HeldReply word, long sentAt, double leaseSeconds)
+    {
+        if (word.Verdict == Verdict.Accepted)
+        {
+            attempt.Lease.Renew(sentAt, leaseSeconds);
+        }
+        else if (word.Verdict == Verdict.Drop && attempt.Phase != AttemptPhase.Publishing)
+        {
+            attempt.Stop(StopCause.Dropped);
+        }
+
+        if (word.Wish == ControlKind.Cancel && !attempt.Reporting)
+        {
+            attempt.Stop(StopCause.Canceled);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using Encode.Agent.Options;
+using Encode.Agent.Transfers;
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Nodes;
+using Encode.Messaging;
+using Microsoft.Extensions.Logging;
+
+namespace Encode.Agent.Supervisor;
+
+/// <summary>Makes the node known to the master: two calls, the second with the signature of the nonce that the first brought.</summary>
+internal sealed class Registration(AgentOptions options, NodeKey key, MasterHttp http, NodeCapabilities capabilities, TimeProvider clock, ILogger log)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(10);
+
+    /// <summary>Registers; tries for ever while the master is away, and says so once.</summary>
+    /// <exception cref="AttemptException">The master refuses: a wrong key, a name that is taken.</exception>
+    internal async Task<RegisterReply> RunAsync(CancellationToken cancel)
+    {
+        bool said = false;
+        for (TimeSpan pause = FirstPause; ; pause = pause * 2 < MaxPause ? pause * 2 : MaxPause)
+        {
+            string reason;
+            try
+            {
+                (RegisterReply? reply, reason) = await TryAsync(cancel).ConfigureAwait(false);
+                if (reply is not null)
+                {
+                    http.UseToken(reply.NodeToken);
+                    log.Registered(options.Master.ToString(), key.NodeId, reply.LeaseSeconds);
+                    return reply;
+                }
+            }
+            catch (HttpRequestException cause)
+            {
+                reason = http.Trust.LastProblem ?? cause.Message;
+            }
+            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+            {
+                reason = "it took too long to answer";
+            }
+
+            if (!said)
+            {
+                log.MasterAway(reason);
+                said = true;
+            }
+
+            await Task.Delay(pause, clock, cancel).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<(RegisterReply? Reply, string Reason)> TryAsync(CancellationToken cancel)
+    {
+        RegisterRequest request = new()
+        {
+            Name = options.Name,
+            PublicKey = key.PublicKey,
+            Capabilities = capabilities,
+            Slots = options.SlotsResolved,
+            HeartbeatSeconds = options.HeartbeatInterval.TotalSeconds,
+            MediaRoots = [.. options.MediaRoots.Select(root => Path.GetFullPath(root).TrimEnd('/'))],
+        };
+        (int status, RegisterReply? reply, string? problem) = await http.RegisterAsync(request, cancel).ConfigureAwait(false);
+        if (reply is { Nonce: { } nonce, NodeId: null })
+        {
+            (status, reply, problem) = await http.RegisterAsync(request with { Nonce = nonce, Signature = key.Sign(nonce) }, cancel).ConfigureAwait(false);
+        }
+
+        return reply is { NodeId: not null } ? (reply, "") : (null, Refusal(status, problem));
+    }
+
+    /// <summary>What a refusal means; throws where trying again cannot help.</summary>
+    private string Refusal(int status, string? problem)
+    {
+        string detail = problem ?? $"status {status}";
+        string operation = $"register with {options.Master}";
+        return status switch
+        {
+            401 => throw new AttemptException(ErrorClass.Settings, $"{operation}: the key is missing or wrong ({detail}); give --api-key-file"),
+            403 => throw new AttemptException(ErrorClass.Settings, $"{operation}: not allowed ({detail}); use a key that may register nodes"),
+            409 => throw new AttemptException(ErrorClass.Settings, $"{operation} as '{options.Name}': {detail}; choose another --name or remove the other node"),
+            400 or 404 or 415 or 422 => throw new AttemptException(ErrorClass.Settings, $"{operation}: {detail}; check --master and the versions of both programs"),
+            _ => detail,
+        };
+    }
+}

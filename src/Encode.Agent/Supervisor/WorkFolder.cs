@@ -1,0 +1,69 @@
+using Encode.Agent.Output;
+using Encode.Contracts.Jobs;
+using Microsoft.Win32.SafeHandles;
+
+namespace Encode.Agent.Supervisor;
+
+/// <summary>The scratch folder: the node's key, the journal, outputs on their way to the master, spools without a name. One agent at a time.</summary>
+internal sealed class WorkFolder : IDisposable
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private readonly FileStream _lock;
+
+    private WorkFolder(string path, FileStream held)
+    {
+        Root = path;
+        _lock = held;
+        Journal = Directory.CreateDirectory(Path.Combine(path, "attempts"), Private).FullName;
+        Outputs = Directory.CreateDirectory(Path.Combine(path, "outputs"), Private).FullName;
+    }
+
+    /// <summary>The folder itself.</summary>
+    internal string Root { get; }
+
+    /// <summary>Where the journal is.</summary>
+    internal string Journal { get; }
+
+    /// <summary>Where outputs wait that go to the master.</summary>
+    internal string Outputs { get; }
+
+    /// <summary>Creates the folder where needed and takes it for this agent.</summary>
+    /// <exception cref="AttemptException">It cannot be written, or another agent has it.</exception>
+    internal static WorkFolder Take(string path)
+    {
+        try
+        {
+            string full = Directory.CreateDirectory(path, Private).FullName;
+            FileStream held = new(Path.Combine(full, "agent.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new WorkFolder(full, held);
+        }
+        catch (IOException cause) when (cause.Message.Contains("being used", StringComparison.Ordinal))
+        {
+            throw new AttemptException(ErrorClass.Platform, $"use --work {path}: another agent runs in it; give each its own folder", cause);
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            throw new AttemptException(ErrorClass.Platform, $"use --work {path}: {cause.Message.TrimEnd('.')}; name a folder that this user may write", cause);
+        }
+    }
+
+    /// <summary>Creates a file that has no name, so that nothing is left of it however the agent ends.</summary>
+    internal SafeFileHandle CreateNameless()
+    {
+        string path = Path.Combine(Root, $"spool.{Guid.NewGuid():N}.tmp");
+        try
+        {
+            SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.None);
+            File.Delete(path);
+            return file;
+        }
+        catch (IOException cause)
+        {
+            throw DiskErrors.From(cause, "create a spool in --work");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lock.Dispose();
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using Encode.Agent.Output;
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Messages;
+using Microsoft.Win32.SafeHandles;
+
+namespace Encode.Agent.Transfers;
+
+/// <summary>Hands a checked output to the master, which keeps it aside under job, attempt and token until it accepts the result.</summary>
+internal sealed class OutputUpload(HttpClient http, TransferLimits limits, TimeProvider clock)
+{
+    private const int BufferBytes = 256 << 10;
+
+    /// <summary>Sends the output; what may pass is tried again until <paramref name="cancel"/> says that the lease is gone.</summary>
+    /// <exception cref="AttemptException">The master refuses for good.</exception>
+    internal async Task StageAsync(string url, AttemptKey key, OutputFile output, SealedOutput made, CancellationToken cancel)
+    {
+        string path = $"{UploadUrl.ToPath(url)}?job={Uri.EscapeDataString(key.JobId)}&attempt={key.Attempt.ToString(CultureInfo.InvariantCulture)}";
+        for (TimeSpan pause = limits.FirstPause; ; pause = pause * 2 < limits.MaxPause ? pause * 2 : limits.MaxPause)
+        {
+            try
+            {
+                await SendAsync(path, url, key, output, made, cancel).ConfigureAwait(false);
+                return;
+            }
+            catch (HttpRequestException)
+            {
+                await Task.Delay(pause, clock, cancel).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task SendAsync(string path, string url, AttemptKey key, OutputFile output, SealedOutput made, CancellationToken cancel)
+    {
+        // The stream would close the output's handle; this one only borrows its number.
+        using SafeFileHandle borrowed = new(output.File.DangerousGetHandle(), ownsHandle: false);
+        using FileStream stream = new(borrowed, FileAccess.Read, bufferSize: 0);
+        stream.Position = 0;
+        using HttpRequestMessage request = new(HttpMethod.Put, path) { Content = new StreamContent(stream, BufferBytes) };
+        request.Headers.Add("Encode-Lease", key.Token);
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        request.Content.Headers.ContentLength = made.Bytes;
+        using HttpResponseMessage response = await http.SendAsync(request, cancel).ConfigureAwait(false);
+        int status = (int)response.StatusCode;
+        if (response.IsSuccessStatusCode)
+        {
+            return;
+        }
+
+        string detail = ProblemText.Of(await response.Content.ReadAsByteArrayAsync(cancel).ConfigureAwait(false)) ?? "no reason given";
+        throw status switch
+        {
+            507 => new AttemptException(ErrorClass.Resource, $"deliver {url}: the master has no room ({detail})"),
+            401 or 408 or 429 or >= 500 => new HttpRequestException(detail), // 401: the node registers anew in the meantime
+            _ => new AttemptException(ErrorClass.Network, $"deliver {url}: the master answered {status} ({detail})"),
+        };
+    }
+}

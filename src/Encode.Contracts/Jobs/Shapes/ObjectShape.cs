@@ -1,0 +1,34 @@
+using System.Text.Json;
+
+namespace Encode.Contracts.Jobs.Shapes;
+
+/// <summary>An object with named parts; any other name is a problem.</summary>
+internal sealed record ObjectShape(IReadOnlyDictionary<string, Shape> Parts) : Shape
+{
+    public override string Expected => "an object";
+
+    public override bool Accepts(JsonElement value) => value.ValueKind == JsonValueKind.Object;
+
+    protected override void Match(JsonElement value, string path, ProblemList problems)
+    {
+        base.Match(value, path, problems);
+        if (!Accepts(value))
+        {
+            return;
+        }
+
+        foreach (JsonProperty property in value.EnumerateObject())
+        {
+            string name = ProblemList.Echo(property.Name);
+            string partPath = path.Length == 0 ? name : $"{path}.{name}";
+            if (Parts.TryGetValue(property.Name, out Shape? part))
+            {
+                part.Check(property.Value, partPath, problems);
+            }
+            else
+            {
+                problems.Add(partPath, $"'{partPath}' is not a part of a job; {(path.Length == 0 ? "a job" : $"'{path}'")} has: {string.Join(", ", Parts.Keys)}");
+            }
+        }
+    }
+}

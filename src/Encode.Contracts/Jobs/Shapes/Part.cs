@@ -1,0 +1,35 @@
+using System.Text.Json;
+
+namespace Encode.Contracts.Jobs.Shapes;
+
+/// <summary>
+/// A place in a body that may be absent or of the wrong kind; both read as "not given a usable value", because the shape
+/// check has already said so.
+/// </summary>
+internal readonly struct Part(JsonElement? element)
+{
+    public Part this[string name] =>
+        IsObject && element!.Value.TryGetProperty(name, out JsonElement value) ? new Part(value) : default;
+
+    public bool IsGiven => element is { ValueKind: not JsonValueKind.Null };
+
+    public bool IsObject => element is { ValueKind: JsonValueKind.Object };
+
+    public int Count => element is { ValueKind: JsonValueKind.Array } list ? list.GetArrayLength() : 0;
+
+    public Part First => Count > 0 ? new Part(element!.Value[0]) : default;
+
+    public string? Text => element is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+
+    public long? Bits => element is { } value ? BitrateShape.Read(value) : null;
+
+    public int Whole(int otherwise) =>
+        element is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out int value) ? value : otherwise;
+
+    public double Number(double otherwise) =>
+        element is { ValueKind: JsonValueKind.Number } number && number.TryGetDouble(out double value) ? value : otherwise;
+
+    /// <summary>A word of an enumeration whose names are single words.</summary>
+    public T Word<T>(T otherwise)
+        where T : struct, Enum => Enum.TryParse(Text, ignoreCase: true, out T value) && Enum.IsDefined(value) ? value : otherwise;
+}

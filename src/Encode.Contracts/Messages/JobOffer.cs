@@ -1,0 +1,32 @@
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Scenarios;
+
+namespace Encode.Contracts.Messages;
+
+/// <summary>The master asks an agent to take an attempt. The claim is already in the database when this travels.</summary>
+public sealed record JobOffer
+{
+    /// <summary>The attempt and its fence.</summary>
+    public required AttemptKey Key { get; init; }
+
+    /// <summary>The job's sequence number, for logs.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>How long the lease lasts from a heartbeat that was acknowledged, in seconds.</summary>
+    public required double LeaseSeconds { get; init; }
+
+    /// <summary>What to make.</summary>
+    public required EncodeSettings Settings { get; init; }
+
+    /// <summary>Where the input is: <c>upload:</c>, <c>file:</c> or <c>https:</c>; null means a generated clip.</summary>
+    public string? InputUrl { get; init; }
+
+    /// <summary>Where the output goes: <c>upload:</c> or <c>file:</c>.</summary>
+    public required string OutputUrl { get; init; }
+
+    /// <summary>What to do when the output's name is taken.</summary>
+    public IfExists IfExists { get; init; } = IfExists.Fail;
+
+    /// <summary>Seconds the attempt may take; 0 sets no limit.</summary>
+    public int TimeoutSeconds { get; init; }
+}

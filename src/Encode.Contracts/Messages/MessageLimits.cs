@@ -1,0 +1,23 @@
+namespace Encode.Contracts.Messages;
+
+/// <summary>Bounds on what travels between master and agents.</summary>
+public static class MessageLimits
+{
+    /// <summary>Largest NATS payload in bytes: NATS's own default, enough for a result with its log.</summary>
+    public const int PayloadBytes = 1 << 20;
+
+    /// <summary>Log lines that a result carries.</summary>
+    public const int LogLines = 200;
+
+    /// <summary>Characters of a log line; longer ones are cut.</summary>
+    public const int LogLineChars = 1000;
+
+    /// <summary>Heartbeats that a lease lasts, and that a node may miss before it is offline.</summary>
+    public const int LeaseHeartbeats = 3;
+
+    /// <summary>How much earlier than its lease an agent stops its own work, in seconds, when the lease is long enough.</summary>
+    public const double LeaseMarginSeconds = 10;
+
+    /// <summary>Shortest time between two progress messages of an attempt, in milliseconds.</summary>
+    public const int ProgressIntervalMilliseconds = 500;
+}

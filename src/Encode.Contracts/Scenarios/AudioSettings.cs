@@ -1,0 +1,20 @@
+namespace Encode.Contracts.Scenarios;
+
+/// <summary>Everything that decides how a sound track is made.</summary>
+public sealed record AudioSettings
+{
+    /// <summary>Name of the rendition, unique in its job.</summary>
+    public string Name { get; init; } = "a0";
+
+    /// <summary>Coding format.</summary>
+    public AudioCodec Codec { get; init; } = AudioCodec.Aac;
+
+    /// <summary>Bitrate in bit/s for the whole track.</summary>
+    public long Bitrate { get; init; } = 128_000;
+
+    /// <summary>Number of channels; null keeps up to two and mixes more down to stereo.</summary>
+    public int? Channels { get; init; }
+
+    /// <summary>Samples a second; null keeps the source's rate where the codec has it, else 48000.</summary>
+    public int? SampleRate { get; init; }
+}

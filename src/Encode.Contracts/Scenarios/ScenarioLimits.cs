@@ -1,0 +1,17 @@
+namespace Encode.Contracts.Scenarios;
+
+/// <summary>Bounds on what a job may ask of a scenario.</summary>
+public static class ScenarioLimits
+{
+    /// <summary>Length of a generated clip that no duration is named for, in seconds.</summary>
+    public const double DefaultGeneratedSeconds = 10;
+
+    /// <summary>Longest generated clip in seconds: enough to measure a host, short enough not to fill it.</summary>
+    public const double MaxGeneratedSeconds = 120;
+
+    /// <summary>Lowest video bitrate in bit/s that a job may name.</summary>
+    public const long MinVideoBitrate = 50_000;
+
+    /// <summary>Highest video bitrate in bit/s that a job may name: above the top of H.264 level 6.2's reach in practice.</summary>
+    public const long MaxVideoBitrate = 400_000_000;
+}

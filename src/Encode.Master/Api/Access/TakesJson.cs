@@ -1,0 +1,4 @@
+namespace Encode.Master.Api.Access;
+
+/// <summary>Marks a route whose body is JSON.</summary>
+public sealed record TakesJson;

@@ -1,0 +1,37 @@
+using Encode.Contracts.Jobs;
+
+namespace Encode.Master.Api;
+
+/// <summary>Bounds on what a peer may do to the HTTP server.</summary>
+public static class HttpLimits
+{
+    /// <summary>Largest body of any route but the files', in bytes.</summary>
+    public const int BodyBytes = JobLimits.BodyBytes;
+
+    /// <summary>Bytes of a refused body that are read and thrown away, so that its sender gets to read why it was refused.</summary>
+    public const int DrainBytes = 64 << 20;
+
+    /// <summary>How long that may take.</summary>
+    public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>Header bytes of a request: a key, a range and what curl adds are under two kilobytes.</summary>
+    public const int HeaderBytes = 32 * 1024;
+
+    /// <summary>Connections at once: a farm's agents, monitors and a few hundred uploads.</summary>
+    public const int Connections = 4096;
+
+    /// <summary>How long a peer may take to send a request's headers.</summary>
+    public static readonly TimeSpan HeaderTime = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a TLS handshake may take.</summary>
+    public static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long an idle connection is kept.</summary>
+    public static readonly TimeSpan IdleTime = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long <c>/health</c> waits for the database.</summary>
+    public static readonly TimeSpan HealthTime = TimeSpan.FromSeconds(2);
+
+    /// <summary>Characters of an idempotency key.</summary>
+    public const int IdempotencyKeyChars = 255;
+}

@@ -1,0 +1,156 @@
+using System.Net;
+using Encode.Master.Api.Access;
+using Encode.Master.Api.Routes;
+using Encode.Master.Configuration;
+using Encode.Messaging.Tls;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Encode.Master.Api;
+
+/// <summary>
+/// The HTTP server. A request passes, in this order:
+///
+///     health port   on that port only /health is served, and to loopback only
+///     Problems      whatever goes wrong further in becomes one problem body
+///     routing       which route is it, and what does it ask of its caller
+///     AccessGate    who is it, and may he
+///     the route     Routes/
+///
+/// Nothing is read from configuration files or from ASP.NET's environment variables: the flags are all there is.
+/// </summary>
+public sealed class MasterServer : IAsyncDisposable
+{
+    private readonly WebApplication app;
+    private readonly MasterServices services;
+
+    private MasterServer(WebApplication app, MasterServices services)
+    {
+        this.app = app;
+        this.services = services;
+    }
+
+    /// <summary>Addresses that it listens at, as URLs.</summary>
+    public IReadOnlyList<Uri> Addresses =>
+        [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address.Replace("[::]", "localhost", StringComparison.Ordinal)))];
+
+    /// <summary>Starts to listen.</summary>
+    /// <exception cref="ListenException">The port is in use, or the address cannot be had.</exception>
+    public static async Task<MasterServer> StartAsync(MasterServices services)
+    {
+        MasterServer server = new(Build(services), services);
+        server.MapAll();
+        try
+        {
+            await server.app.StartAsync();
+            return server;
+        }
+        catch (Exception error) when (error is IOException or System.Net.Sockets.SocketException)
+        {
+            await server.DisposeAsync();
+            throw Explain(services.Options, error);
+        }
+    }
+
+    /// <summary>Takes no more connections and waits for the requests in flight.</summary>
+    /// <param name="patience">How long; then they are cut off.</param>
+    public async Task StopAsync(TimeSpan patience)
+    {
+        using CancellationTokenSource limit = new(patience);
+        await app.StopAsync(limit.Token);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => app.DisposeAsync();
+
+    private static WebApplication Build(MasterServices services)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.AddProvider(services.Log);
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = services.Options.DrainTimeout);
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, services));
+        return builder.Build();
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, MasterServices services)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = HttpLimits.DrainBytes;
+        kestrel.Limits.MaxRequestHeadersTotalSize = HttpLimits.HeaderBytes;
+        kestrel.Limits.MaxConcurrentConnections = HttpLimits.Connections;
+        kestrel.Limits.RequestHeadersTimeout = HttpLimits.HeaderTime;
+        kestrel.Limits.KeepAliveTimeout = HttpLimits.IdleTime;
+
+        MasterOptions options = services.Options;
+        TlsListener? tls = services.Certificate is { } certificate
+            ? new TlsListener(certificate, options.Mtls ? PemFile.Certificates(options.Ca) : null)
+            : null;
+        if (options.BindAddress is { } address)
+        {
+            kestrel.Listen(address, options.EffectivePort, listen => tls?.Apply(listen));
+        }
+        else
+        {
+            kestrel.ListenAnyIP(options.EffectivePort, listen => tls?.Apply(listen));
+        }
+
+        if (options.HealthPort is { } port)
+        {
+            kestrel.Listen(IPAddress.Loopback, port);
+        }
+    }
+
+    private void MapAll()
+    {
+        ILoggerFactory log = app.Services.GetRequiredService<ILoggerFactory>();
+        Problems problems = new(log.CreateLogger<Problems>());
+        AccessGate gate = new(services.Keys, services.Near, services.Store, log.CreateLogger<AccessGate>());
+        HealthRoutes health = new(services.Store, services.Broker);
+
+        app.Use(next => context => IsHealthPort(context) ? AnswerHealthAsync(context, health) : next(context));
+        app.Use(next => context => problems.InvokeAsync(context, next));
+        app.UseRouting();
+        app.Use(next => context => gate.InvokeAsync(context, next));
+
+        health.Map(app);
+        new JobRoutes(services.Store, services.Dispatcher, log.CreateLogger<JobRoutes>()).Map(app);
+        new NodeRoutes(services, log.CreateLogger<NodeRoutes>()).Map(app);
+        new FileRoutes(services.Store, services.Files, log.CreateLogger<FileRoutes>()).Map(app);
+    }
+
+    private bool IsHealthPort(HttpContext context) => services.Options.HealthPort is { } port && context.Connection.LocalPort == port;
+
+    private static Task AnswerHealthAsync(HttpContext context, HealthRoutes health)
+    {
+        if (context.Request.Path == "/health")
+        {
+            return health.HealthAsync(context);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    }
+
+    private static ListenException Explain(MasterOptions options, Exception error)
+    {
+        string where = options.Bind.Length == 0 ? $"port {options.EffectivePort}" : $"{options.Bind}, port {options.EffectivePort}";
+        string health = options.HealthPort is { } port ? $" (or --health-port {port})" : "";
+        return error.InnerException is AddressInUseException || error is AddressInUseException
+            ? new ListenException($"listen at {where}{health}: the port is in use; is another master running? choose another with --port", error)
+            : new ListenException($"listen at {where}{health}: {error.GetBaseException().Message}; choose others with --bind and --port", error);
+    }
+
+    // Signals belong to Program.cs.
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,138 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Json;
+using Encode.Contracts.Messages;
+using Encode.Contracts.Nodes;
+using Encode.Master.Api.Access;
+using Encode.Master.Store;
+using Encode.Messaging;
+
+namespace Encode.Master.Api.Routes;
+
+/// <summary>
+/// Nodes: a registration in two steps (a nonce, then its signature by the node's key), reconciliation, and looking at them.
+/// A node token is minted at each registration and replaces the one before.
+/// </summary>
+internal sealed class NodeRoutes(MasterServices services, ILogger<NodeRoutes> log)
+{
+    private static readonly Requires ToRead = new(Scopes.Read | Scopes.Submit);
+    private static readonly Requires ToChange = new(Scopes.Admin);
+
+    private readonly EncodeStore store = services.Store;
+    private readonly IBrokerStatus broker = services.Broker;
+    private readonly NonceBook nonces = new(services.Clock);
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/nodes", (RequestDelegate)ListAsync).WithMetadata(ToRead);
+        routes.MapGet("/nodes/{id}", (RequestDelegate)GetAsync).WithMetadata(ToRead);
+        routes.MapPost("/nodes/register", (RequestDelegate)RegisterAsync).WithMetadata(new Requires(Scopes.Agent), new TakesJson());
+        routes.MapPost("/nodes/{id}/reconcile", (RequestDelegate)ReconcileAsync).WithMetadata(new Requires(Scopes.Agent, Nodes: true), new TakesJson());
+        routes.MapDelete("/nodes/{id}", (RequestDelegate)(_ => throw ApiException.NotYet("DELETE /nodes/ID"))).WithMetadata(ToChange);
+        foreach (string verb in new[] { "drain", "undrain" })
+        {
+            routes.MapPost($"/nodes/{{id}}/{verb}", (RequestDelegate)(_ => throw ApiException.NotYet($"POST /nodes/ID/{verb}"))).WithMetadata(ToChange);
+        }
+    }
+
+    private async Task ListAsync(HttpContext context)
+    {
+        IReadOnlyList<NodeRow> nodes = await store.ListNodesAsync();
+        await Bodies.WriteAsync(context, StatusCodes.Status200OK, new NodeListView([.. nodes.Select(NodeView.Of)], nodes.Count), ApiJson.Wire.NodeListView);
+    }
+
+    private async Task GetAsync(HttpContext context)
+    {
+        string id = (string)context.Request.RouteValues["id"]!;
+        NodeRow node = await store.GetNodeAsync(id) ?? throw new ApiException(StatusCodes.Status404NotFound, "there is no such node: GET /nodes lists them with their ids");
+        await Bodies.WriteAsync(context, StatusCodes.Status200OK, NodeView.Of(node), ApiJson.Wire.NodeView);
+    }
+
+    private async Task RegisterAsync(HttpContext context)
+    {
+        RegisterRequest request = await ReadAsync(context, ContractsJson.Default.RegisterRequest, "the registration");
+        NodeRules.Check(request);
+        if (request.Nonce is null || request.Signature is null)
+        {
+            string nonce = nonces.Issue(request.PublicKey)
+                ?? throw new ApiException(StatusCodes.Status429TooManyRequests, "register the node: too many registrations at once; try again in a minute");
+            await Bodies.WriteAsync(context, StatusCodes.Status202Accepted, new RegisterReply { Nonce = nonce }, ContractsJson.Default.RegisterReply);
+            return;
+        }
+
+        if (!nonces.Redeem(request.Nonce, request.PublicKey) || !NodeKey.Verify(request.PublicKey, request.Nonce, request.Signature))
+        {
+            throw new ApiException(StatusCodes.Status403Forbidden, "register the node: the signature does not prove the key, or the nonce is too old; begin again without a nonce");
+        }
+
+        if (!broker.IsUp)
+        {
+            throw new ApiException(StatusCodes.Status503ServiceUnavailable, "register the node: the broker is down; try again in a few seconds");
+        }
+
+        await Bodies.WriteAsync(context, StatusCodes.Status200OK, await AdmitAsync(request), ContractsJson.Default.RegisterReply);
+    }
+
+    private async Task<RegisterReply> AdmitAsync(RegisterRequest request)
+    {
+        string token = NodeToken.Mint();
+        RegisterResult result = await store.RegisterNodeAsync(new NodeRegistration
+        {
+            NodeId = NodeIdentity.IdOf(request.PublicKey),
+            Name = request.Name,
+            PublicKey = request.PublicKey,
+            Capabilities = request.Capabilities,
+            Slots = request.Slots,
+            HeartbeatSeconds = request.HeartbeatSeconds,
+            MediaRoots = request.MediaRoots,
+            TokenSha256 = NodeToken.HashOf(token),
+        });
+        if (!result.Registered)
+        {
+            log.NodeNameTaken(request.Name, NodeIdentity.IdOf(request.PublicKey), result.Node.Id);
+            throw new ApiException(StatusCodes.Status409Conflict, $"register the node: another node that is alive has the name '{request.Name}'; start the agent with another --name, or wait until that node is offline");
+        }
+
+        log.NodeRegistered(result.Node.Name, result.Node.Id, result.Node.Slots);
+        return new RegisterReply
+        {
+            NodeId = result.Node.Id,
+            UserJwt = broker.MintNodeJwt(result.Node.Id, result.Node.PublicKey),
+            BrokerCa = broker.Ca,
+            BrokerPort = broker.Port,
+            BrokerTls = broker.IsTls,
+            NodeToken = token,
+            LeaseSeconds = result.Node.Lease.TotalSeconds,
+        };
+    }
+
+    private async Task ReconcileAsync(HttpContext context)
+    {
+        // What a node holds is the node's own word: no key stands in for its token, not even where no keys are asked for.
+        string id = (string)context.Request.RouteValues["id"]!;
+        if (Caller.Of(context).Node?.Id != id)
+        {
+            throw new ApiException(StatusCodes.Status403Forbidden, "reconcile the node: only its own node token does this; register the node again to get one");
+        }
+
+        Heartbeat heartbeat = await ReadAsync(context, ContractsJson.Default.Heartbeat, "the heartbeat");
+        await services.DispatcherStarted.WaitAsync(context.RequestAborted);
+        HeartbeatReply reply = await services.Dispatcher.HandleHeartbeatAsync(id, heartbeat)
+            ?? throw new ApiException(StatusCodes.Status404NotFound, "reconcile the node: it is not registered any more; register it again");
+        await Bodies.WriteAsync(context, StatusCodes.Status200OK, reply, ContractsJson.Default.HeartbeatReply);
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type, string what)
+    {
+        byte[] body = await Bodies.ReadAsync(context);
+        try
+        {
+            return JsonSerializer.Deserialize(body, type) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException error)
+        {
+            throw new ApiException(StatusCodes.Status400BadRequest, $"{what} cannot be read: {error.Message}", [new JobProblem(error.Path ?? "", error.Message)]);
+        }
+    }
+}

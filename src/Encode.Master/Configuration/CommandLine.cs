@@ -1,0 +1,127 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+
+namespace Encode.Master.Configuration;
+
+/// <summary>The master's flags. Defaults are those of <see cref="MasterOptions"/>, so that they stand in one place.</summary>
+public sealed class CommandLine
+{
+    /// <summary>Exit code for a command line that cannot be right.</summary>
+    public const int UsageError = 2;
+
+    private static readonly MasterOptions Defaults = new();
+    private static readonly ParserConfiguration Parser = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
+
+    private readonly RootCommand root = new("Takes encode jobs over HTTP and hands them to agents.");
+
+    private readonly Option<int?> port = new("--port") { HelpName = "PORT", Description = $"Port of the API (default {MasterOptions.PlainPort}; {MasterOptions.TlsPort} with --tls)" };
+    private readonly Option<string> bind = Text("--bind", "ADDRESS", "Address to listen at (default: all interfaces)", Defaults.Bind);
+    private readonly Option<string> db = Text("--db", "FILE", "SQLite database (default: in memory)", Defaults.Db);
+    private readonly Option<bool> tls = new("--tls") { Description = "Serve the API and the broker over TLS" };
+    private readonly Option<string> cert = Text("--cert", "FILE", "Certificate chain, PEM", Defaults.Cert);
+    private readonly Option<string> key = Text("--key", "FILE", "Private key of the certificate, PEM", Defaults.Key);
+    private readonly Option<string> ca = Text("--ca", "FILE", "Certificates that clients' and this master's chain to, PEM", Defaults.Ca);
+    private readonly Option<bool> mtls = new("--mtls") { Description = "Ask clients for a certificate that chains to --ca" };
+    private readonly Option<bool> generateCert = new("--generate-cert") { Description = "Write a self-signed pair to --cert and --key, then exit" };
+    private readonly Option<string[]> hosts = new("--hosts") { HelpName = "NAMES", Description = "Names and addresses for --generate-cert, separated by commas (default: this host's own)" };
+    private readonly Option<string> apiKey = Text("--api-key", "KEY", $"API key with every scope; better in the environment as {MasterOptions.ApiKeyVariable}", Defaults.ApiKey);
+    private readonly Option<string> apiKeyFile = Text("--api-key-file", "FILE", "API keys, one a line: KEY or sha256:HEX, then name=… scopes=…", Defaults.ApiKeyFile);
+    private readonly Option<string> nats = Text("--nats", "URLS", "External NATS (default: embedded); not supported yet", Defaults.Nats);
+    private readonly Option<int> natsPort = new("--nats-port") { HelpName = "PORT", Description = "Port of the embedded broker", DefaultValueFactory = _ => Defaults.NatsPort };
+    private readonly Option<string> natsCreds = Text("--nats-creds", "FILE", "Credentials for an external NATS; not supported yet", Defaults.NatsCreds);
+    private readonly Option<string> natsSigningKey = Text("--nats-signing-key", "FILE", "Account signing key for an external NATS; not supported yet", Defaults.NatsSigningKey);
+    private readonly Option<string> natsCa = Text("--nats-ca", "FILE", "Certificates that an external NATS chains to; not supported yet", Defaults.NatsCa);
+    private readonly Option<string> files = Text("--files", "FOLDER", "Uploads and results", Defaults.Files);
+    private readonly Option<int?> healthPort = new("--health-port") { HelpName = "PORT", Description = "Plain /health on loopback (default: off)" };
+    private readonly Option<TimeSpan> drainTimeout = new("--drain-timeout") { HelpName = "TIME", Description = "How long closing waits for requests in flight", CustomParser = ReadDuration, DefaultValueFactory = _ => Defaults.DrainTimeout };
+    private readonly Option<string> logFormat = Text("--log-format", "FORMAT", "auto, text or json", "auto");
+
+    private CommandLine()
+    {
+        logFormat.AcceptOnlyFromAmong("auto", "text", "json");
+        Option[] all =
+        [
+            port, bind, db, tls, cert, key, ca, mtls, generateCert, hosts, apiKey, apiKeyFile, nats, natsPort, natsCreds, natsSigningKey, natsCa, files,
+            healthPort, drainTimeout, logFormat,
+        ];
+        foreach (Option option in all)
+        {
+            root.Options.Add(option);
+        }
+    }
+
+    /// <summary>Reads the flags.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="environmentKey">The value of <see cref="MasterOptions.ApiKeyVariable"/>; a flag takes precedence.</param>
+    /// <param name="output">Where help goes.</param>
+    /// <param name="error">Where problems go.</param>
+    /// <returns>The options; or null and the exit code, after help was printed or each problem was written to <paramref name="error"/>, a line each.</returns>
+    public static (MasterOptions? Options, int ExitCode) Read(IReadOnlyList<string> args, string? environmentKey, TextWriter output, TextWriter error)
+    {
+        CommandLine line = new();
+        ParseResult result = line.root.Parse(args, Parser);
+        if (result.Action is HelpAction || (result.Action is not null && result.Errors.Count == 0))
+        {
+            return (null, result.Invoke(new InvocationConfiguration { Output = output, Error = error }));
+        }
+
+        MasterOptions? options = result.Errors.Count == 0 ? line.Compose(result, environmentKey) : null;
+        List<string> problems = options is null ? [.. result.Errors.Select(problem => problem.Message)] : [.. options.Validate()];
+        foreach (string problem in problems)
+        {
+            error.WriteLine($"master: {problem}");
+        }
+
+        if (problems.Count == 0)
+        {
+            return (options, 0);
+        }
+
+        error.WriteLine("master: see 'master --help'");
+        return (null, UsageError);
+    }
+
+    private MasterOptions Compose(ParseResult result, string? environmentKey)
+    {
+        string keyOfFlag = result.GetValue(apiKey)!;
+        return new MasterOptions
+        {
+            Port = result.GetValue(port),
+            Bind = result.GetValue(bind)!,
+            Db = result.GetValue(db)!,
+            Tls = result.GetValue(tls),
+            Cert = result.GetValue(cert)!,
+            Key = result.GetValue(key)!,
+            Ca = result.GetValue(ca)!,
+            Mtls = result.GetValue(mtls),
+            GenerateCert = result.GetValue(generateCert),
+            Hosts = [.. (result.GetValue(hosts) ?? []).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
+            ApiKey = keyOfFlag.Length > 0 ? keyOfFlag : environmentKey ?? "",
+            ApiKeyFile = result.GetValue(apiKeyFile)!,
+            Nats = result.GetValue(nats)!,
+            NatsPort = result.GetValue(natsPort),
+            NatsCreds = result.GetValue(natsCreds)!,
+            NatsSigningKey = result.GetValue(natsSigningKey)!,
+            NatsCa = result.GetValue(natsCa)!,
+            Files = result.GetValue(files)!,
+            HealthPort = result.GetValue(healthPort),
+            DrainTimeout = result.GetValue(drainTimeout),
+            LogFormat = Enum.Parse<LogFormat>(result.GetValue(logFormat)!, ignoreCase: true),
+        };
+    }
+
+    private static Option<string> Text(string name, string valueName, string description, string otherwise) =>
+        new(name) { HelpName = valueName, Description = description, DefaultValueFactory = _ => otherwise };
+
+    private static TimeSpan ReadDuration(ArgumentResult argument)
+    {
+        string text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : "";
+        if (!DurationText.TryParse(text, out TimeSpan duration))
+        {
+            argument.AddError($"--drain-timeout {text}: write a time such as 30s, 500ms or 2m");
+        }
+
+        return duration;
+    }
+}

@@ -1,0 +1,25 @@
+using Encode.Contracts.Jobs;
+
+namespace Encode.Master;
+
+/// <content>What the dispatcher writes to the log.</content>
+internal static partial class LogMessages
+{
+    [LoggerMessage(40, LogLevel.Information, "job {Sequence} attempt {Attempt}: node {NodeId} took it")]
+    public static partial void OfferAccepted(this ILogger log, long sequence, int attempt, string nodeId);
+
+    [LoggerMessage(41, LogLevel.Information, "job {Sequence}: node {NodeId} refused it: {Reason}")]
+    public static partial void OfferRefused(this ILogger log, long sequence, string nodeId, string reason);
+
+    [LoggerMessage(42, LogLevel.Warning, "job {Sequence}: node {NodeId} did not answer the offer")]
+    public static partial void OfferUnanswered(this ILogger log, long sequence, string nodeId);
+
+    [LoggerMessage(43, LogLevel.Warning, "job {Sequence} attempt {Attempt}: {Line}; the job is {State}")]
+    public static partial void AttemptEnded(this ILogger log, long sequence, int attempt, string line, JobState state);
+
+    [LoggerMessage(44, LogLevel.Warning, "speak to node {NodeId}: {Reason}")]
+    public static partial void BusFailed(this ILogger log, string nodeId, string reason);
+
+    [LoggerMessage(45, LogLevel.Error, "give jobs to nodes: {Reason}")]
+    public static partial void DispatchFailed(this ILogger log, string reason);
+}

@@ -1,0 +1,45 @@
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Messages;
+using Encode.Master.Scheduling;
+using Encode.Master.Store;
+
+namespace Encode.Master.Dispatch;
+
+/// <summary>What the core is told of what the store has committed.</summary>
+internal static class StoreEvents
+{
+    /// <summary>Translates an event; null when the core does not care.</summary>
+    public static SchedulerEvent? ToScheduler(StoreEvent committed) => committed switch
+    {
+        StoreEvent.JobQueued queued => new SchedulerEvent.JobQueued(QueuedJob.Of(queued.Job)),
+        StoreEvent.JobClaimed { Job: var job } => new SchedulerEvent.JobClaimed(job.Key!, job.NodeId!, job.LeaseUntil!.Value, job.TimeoutSeconds),
+        StoreEvent.ClaimLost lost => new SchedulerEvent.ClaimLost(lost.JobId),
+        StoreEvent.JobPublishing publishing => new SchedulerEvent.JobPublishing(publishing.JobId),
+        StoreEvent.AttemptOver over => new SchedulerEvent.AttemptOver(over.JobId, over.Attempt),
+        StoreEvent.JobCanceled canceled => new SchedulerEvent.JobCanceled(canceled.JobId, canceled.NodeId, canceled.Key),
+        StoreEvent.NodeRegistered registered => new SchedulerEvent.NodeRegistered(NodeView.Of(registered.Node)),
+        StoreEvent.NodeHeard heard => new SchedulerEvent.NodeHeard(
+            heard.Node.Id,
+            heard.Heartbeat.SlotsTotal,
+            heard.Heartbeat.SlotsFree,
+            heard.Heartbeat.Held.Count(held => held.Phase != AttemptPhase.Publishing),
+            heard.Node.Draining,
+            heard.Confirmed,
+            heard.LeaseUntil),
+        _ => null,
+    };
+
+    /// <summary>A job that a node holds as the master starts. It is taken to have it, until its heartbeats say otherwise.</summary>
+    public static Hold ToHold(JobRow job, DateTimeOffset now) => new()
+    {
+        JobId = job.Id,
+        NodeId = job.NodeId!,
+        Key = job.Key,
+        Phase = job.State == JobState.Publishing ? HoldPhase.Publishing : HoldPhase.Taken,
+        Since = now,
+        LeaseUntil = job.LeaseUntil,
+        TimeoutAt = job is { TimeoutSeconds: > 0, StartedAt: { } started } && job.State != JobState.Publishing
+            ? started + TimeSpan.FromSeconds(job.TimeoutSeconds) + SchedulerLimits.TimeoutGrace
+            : null,
+    };
+}

@@ -1,0 +1,41 @@
+using Encode.Master;
+using Encode.Master.Api;
+using Encode.Master.Api.Access;
+using Encode.Master.Configuration;
+using Encode.Master.Files;
+using Encode.Master.Logging;
+using Encode.Master.Store;
+using Encode.Messaging;
+using Encode.Messaging.Processes;
+using Encode.Messaging.Tls;
+
+// The hop that children of ours start through; see Encode.Messaging/Processes.
+if (ChildLauncher.TryRun(args, out int childExitCode))
+{
+    return childExitCode;
+}
+
+(MasterOptions? options, int exitCode) = CommandLine.Read(args, Environment.GetEnvironmentVariable(MasterOptions.ApiKeyVariable), Console.Out, Console.Error);
+if (options is null)
+{
+    return exitCode;
+}
+
+try
+{
+    if (options.GenerateCert)
+    {
+        SelfSigned.Write(options.Cert, options.Key, options.Hosts.Count > 0 ? options.Hosts : SelfSigned.LocalHosts());
+        Console.WriteLine($"wrote {options.Cert} and {options.Key}");
+        return 0;
+    }
+
+    bool json = options.LogFormat == LogFormat.Json || (options.LogFormat == LogFormat.Auto && Console.IsErrorRedirected);
+    using LineLoggerProvider log = new(Console.Error, json, LogLevel.Information);
+    return await MasterProcess.RunAsync(options, log);
+}
+catch (Exception error) when (error is MessagingException or StoreException or ContentException or KeyRingException or ListenException)
+{
+    Console.Error.WriteLine($"master: {error.Message}");
+    return 1;
+}

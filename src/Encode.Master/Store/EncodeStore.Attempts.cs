@@ -1,0 +1,175 @@
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Messages;
+
+namespace Encode.Master.Store;
+
+/// <content>Attempts: claimed, run, ended. Each move is one UPDATE that holds the whole fence.</content>
+public sealed partial class EncodeStore
+{
+    /// <summary>Used for a node that is not registered any more; the usual lease of the usual heartbeat.</summary>
+    private const double UnknownNodeLeaseSeconds = 90;
+
+    private const string Fence = "id = $id AND attempt = $attempt AND token = $token AND node_id = $node";
+
+    /// <summary>Claims a waiting job for a node, with a new attempt and token.</summary>
+    /// <returns>The job; null when it does not wait any more.</returns>
+    public Task<JobRow?> ClaimAsync(string jobId, string nodeId, TimeSpan lease) => WriteAsync("claim a job", transaction =>
+    {
+        JobRow? job = transaction.Db.First(
+            $"""
+            UPDATE jobs SET state = 'assigned', attempt = attempt + 1, token = $token, node_id = $node,
+                lease_until = $lease, started_at = $now, not_before = NULL,
+                output_sha256 = NULL, result = NULL
+            WHERE id = $id AND state = 'queued' AND (not_before IS NULL OR not_before <= $now)
+            RETURNING {JobRows.Columns}
+            """,
+            JobRows.Read,
+            ("$id", jobId),
+            ("$node", nodeId),
+            ("$token", NewId()),
+            ("$now", transaction.Now),
+            ("$lease", transaction.Now + (long)lease.TotalMilliseconds));
+        if (job is null)
+        {
+            transaction.Tell(new StoreEvent.ClaimLost(jobId));
+            return null;
+        }
+
+        JobLog.Write(transaction, job.Sequence, job.Attempt, $"offered to node {nodeId}");
+        transaction.Tell(new StoreEvent.JobClaimed(job));
+        return job;
+    });
+
+    /// <summary>Waiting jobs in the order of service, from behind a given one on.</summary>
+    public Task<QueuePage> ReadQueueAsync(int limit, QueueRank? after = null) => ReadAsync("read the queue", db =>
+    {
+        long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        List<JobRow> jobs = db.Query(
+            $"""
+            SELECT {JobRows.Columns} FROM jobs
+            WHERE state = 'queued' AND (not_before IS NULL OR not_before <= $now) AND (queue, priority, seq) > ($queue, $priority, $seq)
+            ORDER BY queue, priority, seq LIMIT $limit
+            """,
+            JobRows.Read,
+            ("$now", now),
+            ("$queue", after is { } from ? (int)from.Queue : -1),
+            ("$priority", (int)(after?.Priority ?? 0)),
+            ("$seq", after?.Sequence ?? 0),
+            ("$limit", limit + 1));
+        long? due = db.Number("SELECT min(not_before) FROM jobs WHERE state = 'queued' AND not_before > $now", ("$now", now));
+        bool more = jobs.Count > limit;
+        return new QueuePage(more ? jobs[..limit] : jobs, more, due is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null);
+    });
+
+    /// <summary>Gives each held attempt a full lease: after a start of the master nobody could have renewed.</summary>
+    /// <returns>Every job that a node holds, with jobs that are publishing.</returns>
+    public Task<IReadOnlyList<JobRow>> RenewAllLeasesAsync() => WriteAsync<IReadOnlyList<JobRow>>("renew leases", transaction =>
+    {
+        transaction.Db.Execute(
+            $"""
+            UPDATE jobs SET lease_until = max(lease_until, $now + CAST(1000 * {MessageLimits.LeaseHeartbeats} * coalesce(
+                (SELECT heartbeat_seconds FROM nodes WHERE nodes.id = jobs.node_id), $unknown) AS INTEGER))
+            WHERE state IN ('assigned', 'running', 'paused')
+            """,
+            ("$now", transaction.Now),
+            ("$unknown", UnknownNodeLeaseSeconds / MessageLimits.LeaseHeartbeats));
+        return transaction.Db.Query(
+            $"SELECT {JobRows.Columns} FROM jobs WHERE state IN ('assigned', 'running', 'paused', 'publishing')", JobRows.Read);
+    });
+
+    /// <summary>Notes that an attempt's frames flow.</summary>
+    public Task MarkRunningAsync(string nodeId, AttemptKey key) =>
+        WriteAsync("note the first frame", transaction => MarkRunning(transaction, nodeId, key));
+
+    /// <summary>Ends an attempt without a result: the job waits again or ends, as <see cref="EndRule"/> says and retries are left.</summary>
+    /// <returns>The job as it stands now: as it moved, or, where the fence did not hold, as it was found. Null when there is none.</returns>
+    public Task<(bool Ended, JobRow? Job)> EndAttemptAsync(AttemptEnding ending) => WriteAsync("end an attempt", transaction =>
+    {
+        JobRow? job = End(transaction, ending);
+        return (job is not null, job ?? JobRows.Find(transaction.Db, ending.Key.JobId));
+    });
+
+    /// <summary>Refuses a waiting job that no node could ever run.</summary>
+    public Task RejectAsync(string jobId, string reason) => WriteAsync("reject a job", transaction =>
+    {
+        JobRow? job = transaction.Db.First(
+            $"""
+            UPDATE jobs SET state = 'rejected', finished_at = $now, not_before = NULL, error_class = 'capability', error_message = $reason
+            WHERE id = $id AND state = 'queued' RETURNING {JobRows.Columns}
+            """,
+            JobRows.Read,
+            ("$id", jobId),
+            ("$now", transaction.Now),
+            ("$reason", reason));
+        if (job is not null)
+        {
+            JobLog.Write(transaction, job.Sequence, job.Attempt, $"rejected: {reason}");
+        }
+
+        return job is not null;
+    });
+
+    private static bool MarkRunning(StoreTransaction transaction, string nodeId, AttemptKey key)
+    {
+        JobRow? job = transaction.Db.First(
+            $"UPDATE jobs SET state = 'running' WHERE {Fence} AND state = 'assigned' RETURNING {JobRows.Columns}", JobRows.Read, FenceOf(nodeId, key));
+        if (job is not null)
+        {
+            JobLog.Write(transaction, job.Sequence, job.Attempt, "running");
+        }
+
+        return job is not null;
+    }
+
+    private static JobRow? End(StoreTransaction transaction, AttemptEnding ending)
+    {
+        const string Again = "($again AND (NOT $costs OR retries_used < max_retries))";
+        EndRule rule = EndRule.Of(ending.End, ending.Error);
+        JobRow? job = transaction.Db.First(
+            $"""
+            UPDATE jobs SET
+                state = CASE WHEN {Again} THEN 'queued' ELSE $spent END,
+                retries_used = retries_used + ({Again} AND $costs),
+                not_before = CASE WHEN {Again} AND $waits THEN $now + CASE retries_used WHEN 0 THEN $first WHEN 1 THEN $second ELSE $later END END,
+                finished_at = CASE WHEN {Again} THEN NULL ELSE $now END,
+                lease_until = NULL,
+                error_class = coalesce($class, error_class),
+                error_message = coalesce($message, error_message)
+            WHERE {Fence} AND state IN ('assigned', 'running', 'paused') AND (NOT $expired OR lease_until <= $now)
+            RETURNING {JobRows.Columns}
+            """,
+            JobRows.Read,
+            [
+                .. FenceOf(ending.NodeId, ending.Key),
+                ("$again", rule.Again),
+                ("$costs", rule.CostsRetry),
+                ("$waits", rule.Waits),
+                ("$spent", Names<JobState>.Of(rule.Spent)),
+                ("$expired", ending.End == AttemptEnd.LeaseExpired),
+                ("$now", transaction.Now),
+                ("$first", (long)EndRule.FirstDelay.TotalMilliseconds),
+                ("$second", (long)EndRule.SecondDelay.TotalMilliseconds),
+                ("$later", (long)EndRule.LaterDelay.TotalMilliseconds),
+                ("$class", ending.Error is { } error ? Names<ErrorClass>.Of(error.Class) : null),
+                ("$message", ending.Error?.Message),
+            ]);
+        if (job is null)
+        {
+            return null;
+        }
+
+        JobLog.Write(transaction, job.Sequence, job.Attempt, ending.NodeId, ending.Log);
+        JobLog.Write(transaction, job.Sequence, job.Attempt, $"{ending.Line}; {Names<JobState>.Of(job.State)}");
+        ReleaseStaged(transaction, job.Id);
+        transaction.Tell(new StoreEvent.AttemptOver(job.Id, job.Attempt));
+        if (job.State == JobState.Queued)
+        {
+            transaction.Tell(new StoreEvent.JobQueued(job));
+        }
+
+        return job;
+    }
+
+    private static (string, object?)[] FenceOf(string nodeId, AttemptKey key) =>
+        [("$id", key.JobId), ("$attempt", key.Attempt), ("$token", key.Token), ("$node", nodeId)];
+}

@@ -1,0 +1,62 @@
+using Encode.Contracts.Messages;
+
+namespace Encode.Master.Store;
+
+/// <content>Heartbeats: a node is alive, its leases are renewed, and it is told what is not its own.</content>
+public sealed partial class EncodeStore
+{
+    /// <summary>Attempts that one heartbeat may name: more than any host has slots.</summary>
+    private const int MaxHeld = 1024;
+
+    /// <summary>Takes a node's sign of life.</summary>
+    /// <returns>A word on each attempt that it named; null when no such node is registered.</returns>
+    public Task<HeartbeatReply?> HeartbeatAsync(string nodeId, Heartbeat heartbeat) =>
+        WriteAsync("take a heartbeat", transaction => TakeHeartbeat(transaction, nodeId, heartbeat));
+
+    private HeartbeatReply? TakeHeartbeat(StoreTransaction transaction, string nodeId, Heartbeat heartbeat)
+    {
+        // A message that was overtaken changes nothing; it is answered all the same.
+        bool fresh = transaction.Db.Execute(
+            """
+            UPDATE nodes SET incarnation = $incarnation, sequence = $sequence, slots = $slots, slots_free = $free,
+                draining = $draining, gone = $gone, last_seen_at = $now
+            WHERE id = $id AND (incarnation IS NULL OR incarnation <> $incarnation OR sequence < $sequence)
+            """,
+            ("$id", nodeId),
+            ("$incarnation", heartbeat.Incarnation),
+            ("$sequence", heartbeat.Sequence),
+            ("$slots", Math.Max(0, heartbeat.SlotsTotal)),
+            ("$free", Math.Max(0, heartbeat.SlotsFree)),
+            ("$draining", heartbeat.Draining),
+            ("$gone", heartbeat.Draining && heartbeat.Held.Count == 0),
+            ("$now", transaction.Now)) > 0;
+        if (FindNode(transaction.Db, nodeId) is not { } node)
+        {
+            return null;
+        }
+
+        long leaseUntil = transaction.Now + (long)node.Lease.TotalMilliseconds;
+        HeldReply[] replies = [.. heartbeat.Held.Take(MaxHeld).Select(held => Answer(transaction, nodeId, held, fresh ? leaseUntil : 0))];
+        if (fresh)
+        {
+            HashSet<string> confirmed = [.. replies.Where(reply => reply.Verdict == Verdict.Accepted).Select(reply => reply.Key.JobId)];
+            transaction.Tell(new StoreEvent.NodeHeard(node, heartbeat, confirmed, DateTimeOffset.FromUnixTimeMilliseconds(leaseUntil)));
+        }
+
+        return new HeartbeatReply(replies, node.Lease.TotalSeconds, Drain: false);
+    }
+
+    private static HeldReply Answer(StoreTransaction transaction, string nodeId, HeldAttempt held, long leaseUntil)
+    {
+        if (held.Phase is AttemptPhase.Encoding or AttemptPhase.Verifying or AttemptPhase.Uploading)
+        {
+            MarkRunning(transaction, nodeId, held.Key);
+        }
+
+        bool renewed = transaction.Db.Execute(
+            $"UPDATE jobs SET lease_until = max(lease_until, $lease) WHERE {Fence} AND state IN ('assigned', 'running', 'paused')",
+            [.. FenceOf(nodeId, held.Key), ("$lease", leaseUntil)]) > 0;
+        bool own = renewed || transaction.Db.Number($"SELECT 1 FROM jobs WHERE {Fence} AND state = 'publishing'", FenceOf(nodeId, held.Key)) is not null;
+        return new HeldReply(held.Key, own ? Verdict.Accepted : Verdict.Drop);
+    }
+}

@@ -1,0 +1,26 @@
+using FFmpeg.AutoGen;
+
+namespace Encode.Media.Frames;
+
+/// <summary>A rented AVPacket shell. Whoever holds it disposes it; <c>Send</c> on a queue moves it.</summary>
+internal sealed unsafe class MediaPacket : IDisposable
+{
+    private readonly PacketPool _pool;
+
+    internal MediaPacket(PacketPool pool, AVPacket* native)
+    {
+        _pool = pool;
+        Native = native;
+    }
+
+    /// <summary>The shell; never null while this is rented.</summary>
+    public AVPacket* Native { get; }
+
+    /// <summary>Which track of the output it belongs to, once it is encoded.</summary>
+    public Track Track { get; set; }
+
+    internal bool IsRented { get; set; }
+
+    /// <summary>Drops the reference and returns the shell.</summary>
+    public void Dispose() => _pool.Return(this);
+}

@@ -1,0 +1,35 @@
+using Encode.Contracts.Jobs;
+using Microsoft.Win32.SafeHandles;
+
+namespace Encode.Media.IO;
+
+/// <summary>An input that is whole on disk. Owns the file.</summary>
+public sealed class FileInput(SafeFileHandle file) : MediaInput
+{
+    /// <inheritdoc/>
+    public override long Length { get; } = RandomAccess.GetLength(file);
+
+    /// <inheritdoc/>
+    public override int ReadAt(long offset, Span<byte> buffer)
+    {
+        try
+        {
+            return RandomAccess.Read(file, buffer, offset);
+        }
+        catch (IOException error)
+        {
+            throw new MediaException(ErrorClass.Platform, $"read the input: {error.Message}; check the disk or mount that holds it", error);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            file.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

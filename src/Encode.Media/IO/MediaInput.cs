@@ -1,0 +1,29 @@
+namespace Encode.Media.IO;
+
+/// <summary>
+/// Bytes to be decoded: a length and reads at any offset. Demuxers seek, so every input can. Owned by the caller of
+/// <see cref="Pipeline.Transcoder.Run"/>, used by one thread at a time.
+/// </summary>
+public abstract class MediaInput : IDisposable
+{
+    /// <summary>Length in bytes.</summary>
+    public abstract long Length { get; }
+
+    /// <summary>Reads up to the buffer's length from an offset; fewer bytes are no sign of the end.</summary>
+    /// <returns>Bytes read; 0 at the end.</returns>
+    /// <exception cref="MediaException">The bytes cannot be had; its class tells why.</exception>
+    /// <exception cref="OperationCanceledException">The job was canceled while it waited.</exception>
+    public abstract int ReadAt(long offset, Span<byte> buffer);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases what the input holds.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using Encode.Contracts.Jobs;
+using Encode.Media.Frames;
+using Encode.Media.Libav;
+
+namespace Encode.Media.Pipeline;
+
+/// <summary>The clip of a job without an input: a moving test picture of the box's size and rate, and a tone that beeps every second.</summary>
+internal sealed unsafe class GeneratedClip(TranscodeRun run, Rational rate)
+{
+    /// <summary>Rate of a generated clip when the scenario keeps the source's.</summary>
+    public static readonly Rational DefaultRate = new(30, 1);
+
+    private const int SampleRate = 48000;
+
+    private string Seconds => FormattableString.Invariant($"{run.Settings.GeneratedSeconds:0.######}");
+
+    /// <summary>Pictures in the clip.</summary>
+    public long Frames => Math.Max(1, (long)Math.Round(run.Settings.GeneratedSeconds * rate.Value));
+
+    /// <summary>Makes the pictures, in place of demuxing and decoding.</summary>
+    public void RunPicture()
+    {
+        int width = run.Settings.Video.BoxWidth & ~1;
+        int height = run.Settings.Video.BoxHeight & ~1;
+        using FilterGraph graph = FilterGraph.OpenGenerator(
+            isVideo: true,
+            FormattableString.Invariant($"testsrc2=size={width}x{height}:rate={rate.Numerator}/{rate.Denominator},format=yuv420p"),
+            run.Threads.Filter);
+        for (long i = 0; i < Frames; i++)
+        {
+            MediaFrame frame = run.Frames.Rent();
+            try
+            {
+                long began = Stopwatch.GetTimestamp();
+                graph.Receive(frame);
+                run.Decode.Add(began);
+                frame.Time = TimeBases.Scale(i * rate.Denominator, TimeBases.Second, rate.Numerator);
+                frame.Duration = TimeBases.Scale((i + 1) * rate.Denominator, TimeBases.Second, rate.Numerator) - frame.Time;
+            }
+            catch
+            {
+                frame.Dispose();
+                throw;
+            }
+
+            run.Decoded.Send(frame);
+        }
+
+        run.Decoded.Complete();
+    }
+
+    /// <summary>Makes and encodes the sound.</summary>
+    public void RunSound(TrackList tracks)
+    {
+        using var output = new SoundOutput(run, tracks, SampleRate, sourceChannels: 2);
+        using FilterGraph graph = FilterGraph.OpenGenerator(
+            isVideo: false,
+            FormattableString.Invariant($"sine=frequency=440:beep_factor=4:sample_rate={SampleRate}:duration={Seconds},{output.Filters}"),
+            threads: 1);
+        while (true)
+        {
+            run.Stopping.ThrowIfCancellationRequested();
+            using MediaFrame frame = run.Frames.Rent();
+            long began = Stopwatch.GetTimestamp();
+            if (graph.Receive(frame) != CodecStep.Done)
+            {
+                break;
+            }
+
+            output.Take(frame);
+            run.Sound.Add(began);
+        }
+
+        output.Finish();
+    }
+}

@@ -1,0 +1,109 @@
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Scenarios;
+using Encode.Media.Frames;
+using Encode.Media.Libav;
+using FFmpeg.AutoGen;
+
+namespace Encode.Media.Pipeline;
+
+/// <summary>
+/// Cuts filtered sound into the encoder's frames and encodes them. Samples are counted from the start of the output, so the sound is
+/// continuous whatever its frames looked like; who feeds it sees to it that the first sample belongs there (see <see cref="NextSample"/>).
+/// </summary>
+internal sealed unsafe class SoundOutput : IDisposable
+{
+    private readonly TranscodeRun _run;
+    private readonly TrackList _tracks;
+    private readonly Encoder _encoder;
+    private readonly SampleBuffer _buffer;
+    private long _sent;
+
+    public SoundOutput(TranscodeRun run, TrackList tracks, int sourceRate, int sourceChannels)
+    {
+        _run = run;
+        _tracks = tracks;
+        AudioSettings settings = run.Settings.Audio;
+        Rate = AudioEncoderFactory.RateFor(settings, sourceRate);
+        Channels = AudioEncoderFactory.ChannelsFor(settings, sourceChannels);
+        _encoder = AudioEncoderFactory.Open(settings, Rate, Channels);
+        try
+        {
+            _buffer = new SampleBuffer(_encoder.Context->sample_fmt, Channels);
+            tracks.Declare(new EncodedTrack(Track.Audio, _encoder));
+        }
+        catch
+        {
+            _buffer?.Dispose();
+            _encoder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Samples a second.</summary>
+    public int Rate { get; }
+
+    /// <summary>Number of channels.</summary>
+    public int Channels { get; }
+
+    /// <summary>Number of the next sample that <see cref="Take"/> expects, from the start of the output.</summary>
+    public long NextSample { get; private set; }
+
+    /// <summary>The filters that bring any sound into this form, silence and cuts included, starting at <see cref="NextSample"/>.</summary>
+    public string Filters => FormattableString.Invariant(
+        $"aresample={Rate}:async=1000:min_comp=0.003:min_hard_comp=0.05:first_pts={NextSample},aformat=sample_fmts=fltp:sample_rates={Rate}:channel_layouts={(Channels == 1 ? "mono" : "stereo")}");
+
+    /// <summary>Takes samples in the output's form; the caller keeps the frame.</summary>
+    public void Take(MediaFrame frame)
+    {
+        _buffer.Write(frame.Native);
+        NextSample += frame.Native->nb_samples;
+        while (_buffer.Count >= _encoder.Context->frame_size)
+        {
+            Encode(_encoder.Context->frame_size);
+        }
+    }
+
+    /// <summary>Encodes what is left and ends the track.</summary>
+    public void Finish()
+    {
+        if (_buffer.Count > 0)
+        {
+            Encode(_buffer.Count);
+        }
+
+        Send(null);
+        _tracks.End();
+    }
+
+    public void Dispose()
+    {
+        _buffer.Dispose();
+        _encoder.Dispose();
+    }
+
+    private void Encode(int samples)
+    {
+        using MediaFrame frame = _run.Frames.Rent();
+        AVFrame* native = frame.Native;
+        native->nb_samples = samples;
+        native->format = (int)_encoder.Context->sample_fmt;
+        native->sample_rate = Rate;
+        ffmpeg.av_channel_layout_copy(&native->ch_layout, &_encoder.Context->ch_layout).ThrowIfError("encode the sound");
+        ffmpeg.av_frame_get_buffer(native, 0).ThrowIfError("encode the sound", ErrorClass.Resource);
+        _buffer.Read(native, samples);
+        native->pts = _sent;
+        _sent += samples;
+        Send(frame);
+    }
+
+    private void Send(MediaFrame? frame)
+    {
+        bool taken;
+        do
+        {
+            taken = _encoder.Send(frame);
+            PacketDrain.Run(_run, _encoder, Track.Audio, _run.Sound);
+        }
+        while (!taken);
+    }
+}

@@ -1,0 +1,213 @@
+using System.Diagnostics;
+using Encode.Media.Frames;
+using Encode.Media.Libav;
+using FFmpeg.AutoGen;
+
+namespace Encode.Media.Pipeline;
+
+/// <summary>
+/// Decodes the sound and brings it onto the output's clock: silence before a late start and in gaps, samples dropped where it overlaps,
+/// a slow stretch where its clock drifts (aresample's <c>async</c>).
+/// </summary>
+internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, TrackList tracks) : IDisposable
+{
+    private SoundOutput? _output;
+    private FilterGraph? _graph;
+    private MediaFrame? _waiting;
+    private SoundForm _form;
+    private long _nextTime;
+    private long _endPoint;
+
+    public void Run()
+    {
+        try
+        {
+            using Decoder decoder = Decoder.Open(source.Audio, threads: 1);
+            AVCodecParameters* parameters = source.Audio->codecpar;
+            if (parameters->sample_rate > 0 && parameters->ch_layout.nb_channels > 0)
+            {
+                // Known before the first packet, so that the output's header waits for the picture alone.
+                _output = new SoundOutput(run, tracks, parameters->sample_rate, parameters->ch_layout.nb_channels);
+            }
+
+            while (run.AudioPackets.Receive() is { } packet)
+            {
+                using (packet)
+                {
+                    Decode(decoder, packet);
+                }
+            }
+
+            Decode(decoder, null);
+            FilterLast();
+            Drain();
+            if (decoder.DamagedPackets > 0)
+            {
+                run.Note($"{decoder.DamagedPackets} damaged packets of the sound could not be decoded.");
+            }
+
+            End();
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
+    public void Dispose()
+    {
+        _graph?.Dispose();
+        _graph = null;
+        _output?.Dispose();
+        _output = null;
+        _waiting?.Dispose();
+        _waiting = null;
+    }
+
+    private void End()
+    {
+        if (_output is null)
+        {
+            run.Note("The sound stream held nothing that could be decoded; the output has no sound.");
+            tracks.GiveUp();
+            return;
+        }
+
+        _output.Finish();
+    }
+
+    private void Decode(Decoder decoder, MediaPacket? packet)
+    {
+        bool taken;
+        do
+        {
+            long began = Stopwatch.GetTimestamp();
+            taken = decoder.Send(packet);
+            run.Sound.Add(began);
+            while (ReceiveOne(decoder))
+            {
+            }
+        }
+        while (!taken);
+    }
+
+    private bool ReceiveOne(Decoder decoder)
+    {
+        MediaFrame frame = run.Frames.Rent();
+        long began = Stopwatch.GetTimestamp();
+        CodecStep step;
+        try
+        {
+            step = decoder.Receive(frame);
+        }
+        catch
+        {
+            frame.Dispose();
+            throw;
+        }
+
+        if (step != CodecStep.Done)
+        {
+            frame.Dispose();
+            return false;
+        }
+
+        using (MediaFrame? before = _waiting)
+        {
+            _waiting = frame;
+            if (before is not null)
+            {
+                Filter(before);
+            }
+        }
+
+        run.Sound.Add(began);
+        return true;
+    }
+
+    /// <summary>The last frame waits until it is known to be the last: an MP4 tells by its length how much of it is the encoder's padding.</summary>
+    private void FilterLast()
+    {
+        using MediaFrame? last = _waiting;
+        _waiting = null;
+        if (last is null)
+        {
+            return;
+        }
+
+        AVFrame* native = last.Native;
+        long stated = native->duration > 0 ? TimeBases.ToNanoseconds(native->duration, source.Audio->time_base) : 0;
+        long samples = TimeBases.Scale(stated, native->sample_rate, TimeBases.Second);
+        if (source.IsMov && samples > 0 && samples < native->nb_samples)
+        {
+            native->nb_samples = (int)samples;
+        }
+
+        Filter(last);
+    }
+
+    private void Filter(MediaFrame frame)
+    {
+        AVFrame* native = frame.Native;
+        if (native->nb_samples == 0)
+        {
+            return;
+        }
+
+        if (native->ch_layout.order == AVChannelOrder.AV_CHANNEL_ORDER_UNSPEC)
+        {
+            ffmpeg.av_channel_layout_default(&native->ch_layout, native->ch_layout.nb_channels);
+        }
+
+        SetTime(frame);
+        _output ??= new SoundOutput(run, tracks, native->sample_rate, native->ch_layout.nb_channels);
+        SoundForm form = SoundForm.Of(native);
+        if (_graph is null || form != _form)
+        {
+            Drain();
+            _form = form;
+            _graph?.Dispose();
+            _graph = FilterGraph.OpenFor(native, Clock(native->sample_rate), isVideo: false, _output.Filters, threads: 1);
+        }
+
+        _graph.Send(frame);
+        ReceiveAll();
+    }
+
+    private void SetTime(MediaFrame frame)
+    {
+        AVFrame* native = frame.Native;
+        long timestamp = native->best_effort_timestamp;
+        frame.Time = timestamp == ffmpeg.AV_NOPTS_VALUE ? _nextTime : TimeBases.ToNanoseconds(timestamp, source.Audio->time_base) - source.Start;
+        frame.Duration = TimeBases.Scale(TimeBases.Second, native->nb_samples, native->sample_rate);
+        _nextTime = frame.Time + frame.Duration;
+        native->pts = TimeBases.FromNanoseconds(frame.Time, Clock(native->sample_rate));
+        native->duration = native->nb_samples;
+        _endPoint = native->pts + native->nb_samples;
+    }
+
+    private void Drain()
+    {
+        if (_graph is not null)
+        {
+            _graph.SendEnd(_endPoint);
+            ReceiveAll();
+        }
+    }
+
+    private void ReceiveAll()
+    {
+        while (true)
+        {
+            using MediaFrame frame = run.Frames.Rent();
+            if (_graph!.Receive(frame) != CodecStep.Done)
+            {
+                return;
+            }
+
+            _output!.Take(frame);
+        }
+    }
+
+    private static AVRational Clock(int rate) => new() { num = 1, den = rate };
+}

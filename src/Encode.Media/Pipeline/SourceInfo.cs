@@ -1,0 +1,108 @@
+using Encode.Contracts.Jobs;
+using Encode.Media.Libav;
+using FFmpeg.AutoGen;
+
+namespace Encode.Media.Pipeline;
+
+/// <summary>What the container says about the chosen streams, read once before the stages start; pointers stay valid while the input is open.</summary>
+internal sealed unsafe class SourceInfo
+{
+    public SourceInfo(InputContext input)
+    {
+        AVFormatContext* context = input.Context;
+        int video = StreamChoice.Video(context);
+        int audio = StreamChoice.Audio(context, video);
+        StreamChoice.DiscardAllBut(context, video, audio);
+        Format = LibavError.Text(context->iformat->name);
+        Video = context->streams[video];
+        Audio = audio < 0 ? null : context->streams[audio];
+        VideoIndex = video;
+        AudioIndex = audio;
+        Start = StartOf(context);
+        StatedRate = SourceRate.Stated(Video);
+        Length = LengthOf(context);
+        Orientation = OrientationOf(Video->codecpar);
+        PixelAspect = ffmpeg.av_guess_sample_aspect_ratio(context, Video, null);
+        HasTimestampJumps = (context->iformat->flags & ffmpeg.AVFMT_TS_DISCONT) != 0;
+    }
+
+    public string Format { get; }
+
+    /// <summary>Whether it is of the MP4 family, whose index knows every packet.</summary>
+    public bool IsMov => Format.StartsWith("mov", StringComparison.Ordinal);
+
+    public AVStream* Video { get; }
+
+    /// <summary>Null when the input has no sound.</summary>
+    public AVStream* Audio { get; }
+
+    public bool HasSound => Audio is not null;
+
+    /// <summary>How the container wants the picture turned.</summary>
+    public Orientation Orientation { get; }
+
+    /// <summary>Pixel aspect that the container states; 0 when it states none.</summary>
+    public AVRational PixelAspect { get; }
+
+    public int VideoIndex { get; }
+
+    public int AudioIndex { get; }
+
+    /// <summary>Where the output's time zero lies on the input's clock, in nanoseconds.</summary>
+    public long Start { get; }
+
+    /// <summary>The rate that the container states; null when it states none that can be.</summary>
+    public Rational? StatedRate { get; }
+
+    /// <summary>The picture's usual rate: the stated one, or the one measured on its first packets.</summary>
+    public Rational NominalRate { get; set; }
+
+    /// <summary>Length that the container states, in nanoseconds; 0 when it states none.</summary>
+    public long Length { get; }
+
+    /// <summary>Whether timestamps of this format may jump in mid-stream.</summary>
+    public bool HasTimestampJumps { get; }
+
+    /// <summary>The earliest start of the used streams; edit lists and priming are in it already.</summary>
+    private long StartOf(AVFormatContext* context)
+    {
+        long start = long.MaxValue;
+        if (Video->start_time != ffmpeg.AV_NOPTS_VALUE)
+        {
+            start = TimeBases.ToNanoseconds(Video->start_time, Video->time_base);
+        }
+
+        if (Audio is not null && Audio->start_time != ffmpeg.AV_NOPTS_VALUE)
+        {
+            start = Math.Min(start, TimeBases.ToNanoseconds(Audio->start_time, Audio->time_base));
+        }
+
+        return start != long.MaxValue ? start
+            : context->start_time != ffmpeg.AV_NOPTS_VALUE ? context->start_time * 1000
+            : 0;
+    }
+
+    private static Orientation OrientationOf(AVCodecParameters* parameters)
+    {
+        AVPacketSideData* data = ffmpeg.av_packet_side_data_get(
+            parameters->coded_side_data, parameters->nb_coded_side_data, AVPacketSideDataType.AV_PKT_DATA_DISPLAYMATRIX);
+        if (data is null || data->size < 9 * sizeof(int))
+        {
+            return Orientation.Upright;
+        }
+
+        var matrix = (int*)data->data;
+        return Orientation.FromMatrix(matrix[0], matrix[1], matrix[3], matrix[4]);
+    }
+
+    private long LengthOf(AVFormatContext* context)
+    {
+        if (Video->duration != ffmpeg.AV_NOPTS_VALUE && Video->duration > 0)
+        {
+            return TimeBases.ToNanoseconds(Video->duration, Video->time_base);
+        }
+
+        return context->duration != ffmpeg.AV_NOPTS_VALUE && context->duration > 0 ? context->duration * 1000 : 0;
+    }
+
+}

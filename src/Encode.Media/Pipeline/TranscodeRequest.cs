@@ -1,0 +1,21 @@
+using Encode.Contracts.Scenarios;
+using Encode.Media.IO;
+using Microsoft.Win32.SafeHandles;
+
+namespace Encode.Media.Pipeline;
+
+/// <summary>What is to be made of what, and where it goes.</summary>
+public sealed record TranscodeRequest
+{
+    /// <summary>The scenario, resolved.</summary>
+    public required EncodeSettings Settings { get; init; }
+
+    /// <summary>The input; null for a generated clip of <see cref="EncodeSettings.GeneratedSeconds"/>.</summary>
+    public MediaInput? Input { get; init; }
+
+    /// <summary>The output file, open for reading and writing and empty. The caller keeps owning it.</summary>
+    public required SafeFileHandle Output { get; init; }
+
+    /// <summary>Threads that libav may keep busy; 0 means one a processor that this process may use.</summary>
+    public int Threads { get; init; }
+}

@@ -1,0 +1,43 @@
+using Encode.Contracts.Jobs;
+
+namespace Encode.Media.Pipeline;
+
+/// <summary>What a transcode made, as counted while making it; <see cref="OutputVerifier"/> compares it with the file.</summary>
+public sealed record TranscodeResult
+{
+    /// <summary>Video frames in the output.</summary>
+    public required long Frames { get; init; }
+
+    /// <summary>Length of the output in seconds: the end of its longest track.</summary>
+    public required double DurationSeconds { get; init; }
+
+    /// <summary>Width in pixels.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Height in pixels.</summary>
+    public required int Height { get; init; }
+
+    /// <summary>Constant rate in frames a second.</summary>
+    public required Rational FrameRate { get; init; }
+
+    /// <summary>Name of the video encoder, such as <c>libx264</c>.</summary>
+    public required string Encoder { get; init; }
+
+    /// <summary>Wall-clock seconds of the whole run.</summary>
+    public required double EncodeSeconds { get; init; }
+
+    /// <summary>Output seconds a wall-clock second.</summary>
+    public required double RealTimeFactor { get; init; }
+
+    /// <summary>From the start of the run to the return of the first <c>avcodec_send_frame</c>, in milliseconds.</summary>
+    public double? FirstFrameMilliseconds { get; init; }
+
+    /// <summary>Busy time by stage: open, demux, decode, filter, encode, audio, mux. Stages overlap, so the sum may exceed the run.</summary>
+    public required IReadOnlyList<StageTime> Stages { get; init; }
+
+    /// <summary>What the output carries otherwise than the source, a sentence each.</summary>
+    public required IReadOnlyList<string> Notes { get; init; }
+
+    /// <summary>Length of the output in bytes.</summary>
+    public required long Bytes { get; init; }
+}

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using Encode.Contracts.Jobs;
+using Encode.Media.Frames;
+using Encode.Media.Libav;
+using FFmpeg.AutoGen;
+
+namespace Encode.Media.Pipeline;
+
+/// <summary>Decodes the picture and puts every frame on the output's clock.</summary>
+internal sealed unsafe class VideoDecodeStage(TranscodeRun run, SourceInfo source)
+{
+    private readonly FramePace _pace = new(source.NominalRate);
+    private long _nextTime;
+    private long _frames;
+
+    public void Run()
+    {
+        using Decoder decoder = Decoder.Open(source.Video, run.Threads.Decoder);
+        while (run.VideoPackets.Receive() is { } packet)
+        {
+            using (packet)
+            {
+                Decode(decoder, packet);
+            }
+        }
+
+        Decode(decoder, null);
+        if (_frames == 0)
+        {
+            throw new MediaException(ErrorClass.Input, "decode the picture: not one frame could be decoded; the file is damaged or encrypted");
+        }
+
+        if (decoder.DamagedPackets > 0)
+        {
+            run.Note($"{decoder.DamagedPackets} damaged packets of the picture could not be decoded.");
+        }
+
+        run.Decoded.Complete();
+    }
+
+    private void Decode(Decoder decoder, MediaPacket? packet)
+    {
+        bool taken;
+        do
+        {
+            long began = Stopwatch.GetTimestamp();
+            taken = decoder.Send(packet);
+            run.Decode.Add(began);
+            while (ReceiveOne(decoder))
+            {
+            }
+        }
+        while (!taken);
+    }
+
+    private bool ReceiveOne(Decoder decoder)
+    {
+        MediaFrame frame = run.Frames.Rent();
+        CodecStep step;
+        long began = Stopwatch.GetTimestamp();
+        try
+        {
+            step = decoder.Receive(frame);
+        }
+        catch
+        {
+            frame.Dispose();
+            throw;
+        }
+
+        run.Decode.Add(began);
+        if (step != CodecStep.Done)
+        {
+            frame.Dispose();
+            return false;
+        }
+
+        SetTime(frame);
+        run.Decoded.Send(frame);
+        return true;
+    }
+
+    private void SetTime(MediaFrame frame)
+    {
+        AVRational timeBase = source.Video->time_base;
+        long timestamp = frame.Native->best_effort_timestamp;
+        frame.Time = timestamp == ffmpeg.AV_NOPTS_VALUE ? _nextTime : TimeBases.ToNanoseconds(timestamp, timeBase) - source.Start;
+        _pace.Add(frame.Time);
+        frame.Duration = _pace.Credible(frame.Native->duration > 0 ? TimeBases.ToNanoseconds(frame.Native->duration, timeBase) : 0);
+        _nextTime = frame.Time + frame.Duration;
+        _frames++;
+    }
+}

@@ -1,0 +1,61 @@
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Scenarios;
+
+namespace Encode.Contracts.Tests.Scenarios;
+
+/// <summary>What scenario names mean.</summary>
+public sealed class ScenarioTableTests
+{
+    [Fact]
+    public void The_main_scenario_is_4K_at_60_with_20_Mbit_a_second()
+    {
+        EncodeSettings found = ScenarioTable.Find("4K60-h264")!;
+        Assert.Equal((3840, 2160, 20_000_000L), (found.Video.BoxWidth, found.Video.BoxHeight, found.Video.Bitrate));
+        Assert.Equal((new Rational(60, 1), VideoCodec.H264, RateControlMode.Abr, 2.0), (found.Video.FrameRate!.Value, found.Video.Codec, found.Video.RateControl, found.Video.GopSeconds));
+        Assert.Equal((Container.Mp4, AudioCodec.Aac), (found.Container, found.Audio.Codec));
+    }
+
+    [Theory]
+    [InlineData("720p23.976-hevc", 24000, 1001)]
+    [InlineData("1080p29.97-av1", 30000, 1001)]
+    [InlineData("480p59.94-h264", 60000, 1001)]
+    [InlineData("360p25-h264", 25, 1)]
+    public void Rates_are_exact(string name, int numerator, int denominator) =>
+        Assert.Equal(new Rational(numerator, denominator), ScenarioTable.Find(name)!.Video.FrameRate);
+
+    [Fact]
+    public void A_scenario_without_a_rate_keeps_the_source_and_has_two_bitrates()
+    {
+        EncodeSettings found = ScenarioTable.Find("1080p-h264")!;
+        Assert.Null(found.Video.FrameRate);
+        Assert.True(found.Video.BitrateAbove30 > found.Video.Bitrate);
+    }
+
+    [Fact]
+    public void The_table_is_the_whole_product_and_names_itself_rightly()
+    {
+        Assert.Equal(6 * 9 * 3 * 5, ScenarioTable.All.Count);
+        Assert.All(ScenarioTable.All, settings => Assert.Same(settings, ScenarioTable.Find(settings.Scenario)));
+        Assert.All(ScenarioTable.All, settings => Assert.InRange(settings.Video.Bitrate, ScenarioLimits.MinVideoBitrate, ScenarioLimits.MaxVideoBitrate));
+    }
+
+    [Theory]
+    [InlineData("4k60-h264")]
+    [InlineData("4K60-h265")]
+    [InlineData("4K61-h264")]
+    [InlineData("8K-h264")]
+    [InlineData("4K60-h264 ")]
+    [InlineData("")]
+    public void Anything_else_is_no_scenario(string name) => Assert.Null(ScenarioTable.Find(name));
+
+    [Fact]
+    public void Containers_hold_what_their_formats_say()
+    {
+        Assert.True(Compatibility.Holds(Container.Mp4, VideoCodec.Av1));
+        Assert.False(Compatibility.Holds(Container.Webm, VideoCodec.H264));
+        Assert.False(Compatibility.Holds(Container.Webm, AudioCodec.Aac));
+        Assert.False(Compatibility.Holds(Container.Ts, VideoCodec.Av1));
+        Assert.True(Compatibility.Holds(Container.Mp4, SubtitleFormat.MovText));
+        Assert.All(Enum.GetValues<Container>(), container => Assert.Contains(Enum.GetValues<VideoCodec>(), codec => Compatibility.Holds(container, codec)));
+    }
+}

@@ -1,0 +1,168 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Encode.Contracts.Json;
+using Encode.Contracts.Messages;
+using Encode.Contracts.Nodes;
+using Encode.Messaging;
+
+namespace Encode.Master.Tests.Api;
+
+/// <summary>Registration, reconciliation, and what a node token opens.</summary>
+public sealed class NodeRouteTests
+{
+    private static readonly NodeCapabilities Capabilities = new() { Version = "1", FFmpegVersion = "7.1.5", Cpu = "test", Threads = 2, MemoryBytes = 1, Encoders = [], Decoders = [] };
+
+    [Fact]
+    public async Task A_node_that_proves_its_key_gets_everything_it_needs()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        using NodeKey key = NodeKey.Create();
+        RegisterReply reply = await RegisterAsync(host, key, "one");
+        Assert.Equal(key.NodeId, reply.NodeId);
+        Assert.Equal($"jwt of {key.NodeId}", reply.UserJwt);
+        Assert.Equal((4222, false, 3.0), (reply.BrokerPort, reply.BrokerTls, reply.LeaseSeconds));
+        (_, JsonNode? nodes) = await host.GetAsync("/nodes");
+        Assert.Equal(key.NodeId, (string)nodes!["nodes"]![0]!["id"]!);
+        (_, JsonNode? node) = await host.GetAsync($"/nodes/{key.NodeId}");
+        Assert.Equal("online", (string)node!["state"]!);
+        Assert.DoesNotContain(reply.NodeToken!, host.Log.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_signature_of_another_key_or_an_old_nonce_is_refused()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        using NodeKey key = NodeKey.Create();
+        using NodeKey other = NodeKey.Create();
+        string nonce = await NonceAsync(host, key, "one");
+        ApiHost.AssertProblem(403, await SendAsync(host, Request(key, "one") with { Nonce = nonce, Signature = other.Sign(nonce) }));
+        ApiHost.AssertProblem(403, await SendAsync(host, Request(key, "one") with { Nonce = nonce, Signature = key.Sign(nonce) }));
+        ApiHost.AssertProblem(403, await SendAsync(host, Request(key, "one") with { Nonce = "mine", Signature = key.Sign("mine") }));
+    }
+
+    [Fact]
+    public async Task A_name_that_a_live_node_has_is_refused_to_another_key()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        using NodeKey first = NodeKey.Create();
+        using NodeKey second = NodeKey.Create();
+        await RegisterAsync(host, first, "one");
+        string nonce = await NonceAsync(host, second, "one");
+        Assert.Contains("--name", ApiHost.AssertProblem(409, await SendAsync(host, Request(second, "one") with { Nonce = nonce, Signature = second.Sign(nonce) })), StringComparison.Ordinal);
+        await RegisterAsync(host, first, "one");
+    }
+
+    [Fact]
+    public async Task A_registration_that_says_what_cannot_be_lists_every_problem()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        using NodeKey key = NodeKey.Create();
+        RegisterRequest bad = Request(key, "a b") with { PublicKey = "me", Slots = 0, HeartbeatSeconds = 0, MediaRoots = ["here"] };
+        (HttpResponseMessage Response, JsonNode? Body) answer = await SendAsync(host, bad);
+        ApiHost.AssertProblem(400, answer);
+        Assert.Equal(["heartbeat_seconds", "media_roots", "name", "public_key", "slots"], answer.Body!["errors"]!.AsArray().Select(error => (string)error!["path"]!).Order());
+        ApiHost.AssertProblem(400, await host.PostAsync("/nodes/register", "{}"));
+    }
+
+    [Fact]
+    public async Task A_node_reconciles_itself_and_nobody_else_does()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        using NodeKey key = NodeKey.Create();
+        using NodeKey other = NodeKey.Create();
+        RegisterReply reply = await RegisterAsync(host, key, "one");
+        await RegisterAsync(host, other, "two");
+        string heartbeat = JsonSerializer.Serialize(new Heartbeat { Incarnation = "a", Sequence = 1, SlotsTotal = 1, SlotsFree = 1, Held = [] }, ContractsJson.Default.Heartbeat);
+        (HttpResponseMessage own, JsonNode? body) = await host.SendAsync(As(reply, ApiHost.Json($"/nodes/{key.NodeId}/reconcile", heartbeat)));
+        Assert.Equal(HttpStatusCode.OK, own.StatusCode);
+        Assert.Equal(3.0, (double)body!["lease_seconds"]!);
+        ApiHost.AssertProblem(403, await host.SendAsync(As(reply, ApiHost.Json($"/nodes/{other.NodeId}/reconcile", heartbeat))));
+        ApiHost.AssertProblem(403, await host.PostAsync($"/nodes/{key.NodeId}/reconcile", heartbeat));
+    }
+
+    [Fact]
+    public async Task A_node_token_opens_no_other_door()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        using NodeKey key = NodeKey.Create();
+        RegisterReply reply = await RegisterAsync(host, key, "one");
+        await host.Client.PutAsync(new Uri("/files/in.mov", UriKind.Relative), new ByteArrayContent(new byte[10]));
+        foreach ((HttpMethod method, string path) in new[] { (HttpMethod.Get, "/jobs"), (HttpMethod.Get, "/nodes"), (HttpMethod.Get, "/files"), (HttpMethod.Get, "/files/in.mov"), (HttpMethod.Delete, "/files/in.mov"), (HttpMethod.Put, "/files/x") })
+        {
+            ApiHost.AssertProblem(403, await host.SendAsync(As(reply, new HttpRequestMessage(method, path))));
+        }
+
+        // A new registration replaces the token.
+        await RegisterAsync(host, key, "one");
+        ApiHost.AssertProblem(401, await host.SendAsync(As(reply, new HttpRequestMessage(HttpMethod.Get, "/files/in.mov"))));
+    }
+
+    [Fact]
+    public async Task An_output_is_staged_by_the_lease_that_holds_the_attempt_and_by_no_other()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        using NodeKey key = NodeKey.Create();
+        RegisterReply node = await RegisterAsync(host, key, "one");
+        await host.PostAsync("/jobs", """{"scenario":"360p-h264","output":{"url":"upload:out.mp4"}}""");
+        AttemptKey attempt = (await host.Store.ClaimAsync((await host.Store.GetJobAsync("1"))!.Id, key.NodeId, TimeSpan.FromMinutes(5)))!.Key!;
+        byte[] content = RandomNumberGenerator.GetBytes(100_000);
+
+        ApiHost.AssertProblem(409, await host.SendAsync(Stage(node, attempt with { Token = new string('0', 32) }, "out.mp4", content)));
+        ApiHost.AssertProblem(409, await host.SendAsync(Stage(node, attempt with { Attempt = 2 }, "out.mp4", content)));
+        ApiHost.AssertProblem(403, await host.SendAsync(Stage(node, attempt, "other.mp4", content)));
+        (HttpResponseMessage staged, JsonNode? file) = await host.SendAsync(Stage(node, attempt, "out.mp4", content));
+        Assert.Equal(HttpStatusCode.Created, staged.StatusCode);
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), (string)file!["sha256"]!);
+
+        // Nothing stands under the name before the result is accepted.
+        ApiHost.AssertProblem(404, await host.GetAsync("/files/out.mp4"));
+        Assert.True(await host.Store.IsContentKnownAsync(Path.GetFileName(Directory.EnumerateFiles(Path.Combine(host.Content.Root, "content")).Single())));
+    }
+
+    [Fact]
+    public async Task While_the_broker_is_down_a_node_is_told_to_come_again()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        using NodeKey key = NodeKey.Create();
+        host.Broker.IsUp = false;
+        string nonce = await NonceAsync(host, key, "one");
+        ApiHost.AssertProblem(503, await SendAsync(host, Request(key, "one") with { Nonce = nonce, Signature = key.Sign(nonce) }));
+    }
+
+    private static RegisterRequest Request(NodeKey key, string name) =>
+        new() { Name = name, PublicKey = key.PublicKey, Capabilities = Capabilities, Slots = 1, HeartbeatSeconds = 1 };
+
+    private static Task<(HttpResponseMessage Response, JsonNode? Body)> SendAsync(ApiHost host, RegisterRequest request) =>
+        host.PostAsync("/nodes/register", JsonSerializer.Serialize(request, ContractsJson.Default.RegisterRequest));
+
+    private static async Task<string> NonceAsync(ApiHost host, NodeKey key, string name)
+    {
+        (HttpResponseMessage response, JsonNode? body) = await SendAsync(host, Request(key, name));
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        return (string)body!["nonce"]!;
+    }
+
+    private static async Task<RegisterReply> RegisterAsync(ApiHost host, NodeKey key, string name)
+    {
+        string nonce = await NonceAsync(host, key, name);
+        (HttpResponseMessage response, JsonNode? body) = await SendAsync(host, Request(key, name) with { Nonce = nonce, Signature = key.Sign(nonce) });
+        Assert.True(response.StatusCode == HttpStatusCode.OK, body?.ToJsonString());
+        return body.Deserialize(ContractsJson.Default.RegisterReply)!;
+    }
+
+    private static HttpRequestMessage As(RegisterReply node, HttpRequestMessage request)
+    {
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", node.NodeToken);
+        return request;
+    }
+
+    private static HttpRequestMessage Stage(RegisterReply node, AttemptKey key, string name, byte[] content)
+    {
+        HttpRequestMessage request = new(HttpMethod.Put, $"/files/{name}?job={key.JobId}&attempt={key.Attempt}") { Content = new ByteArrayContent(content) };
+        request.Headers.Add("Encode-Lease", key.Token);
+        return As(node, request);
+    }
+}

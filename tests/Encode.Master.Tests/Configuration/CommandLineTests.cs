@@ -1,0 +1,91 @@
+using Encode.Master.Configuration;
+
+namespace Encode.Master.Tests.Configuration;
+
+/// <summary>The flags: defaults, usage errors, and where the key comes from.</summary>
+public sealed class CommandLineTests
+{
+    private const string Key = "correct-horse-battery-staple";
+
+    [Fact]
+    public void Defaults_are_those_of_the_design()
+    {
+        MasterOptions options = Read().Options!;
+        Assert.Equal((8080, "", "", "data/files", 4222), (options.EffectivePort, options.Bind, options.Db, options.Files, options.NatsPort));
+        Assert.Equal((TimeSpan.FromSeconds(30), LogFormat.Auto), (options.DrainTimeout, options.LogFormat));
+        Assert.Equal(8443, Read("--tls").Options!.EffectivePort);
+        Assert.Equal(("certs/master.crt", "certs/master.key"), (options.Cert, options.Key));
+    }
+
+    [Theory]
+    [InlineData("--mtls needs --ca", "--tls", "--mtls")]
+    [InlineData("99999", "--port", "99999")]
+    [InlineData("--no-such-flag", "--no-such-flag")]
+    [InlineData("--bind", "--bind", "somewhere")]
+    [InlineData("--drain-timeout soon", "--drain-timeout", "soon")]
+    [InlineData("--nats is not supported yet", "--nats", "tls://a")]
+    [InlineData("--health-port", "--port", "9000", "--health-port", "9000")]
+    [InlineData("at least 16", "--api-key", "short")]
+    [InlineData("--hosts", "--hosts", "a")]
+    public void A_command_line_that_cannot_be_right_is_exit_code_2_and_a_line(string says, params string[] args)
+    {
+        (MasterOptions? options, int code, string error) = Read(args);
+        Assert.Null(options);
+        Assert.Equal(CommandLine.UsageError, code);
+        Assert.Contains(says, error, StringComparison.Ordinal);
+        Assert.Equal(2, error.Trim().Split('\n').Length);
+    }
+
+    [Fact]
+    public void Every_problem_is_told_at_once()
+    {
+        (_, _, string error) = Read("--port", "99999", "--mtls", "--files", "");
+        Assert.Equal(5, error.Trim().Split('\n').Length);
+    }
+
+    [Fact]
+    public void The_key_may_come_from_the_environment_and_a_flag_goes_first()
+    {
+        StringWriter none = new();
+        Assert.Equal(Key, CommandLine.Read([], Key, none, none).Options!.ApiKey);
+        Assert.Equal(Key, CommandLine.Read(["--api-key", Key], "another-key-of-the-environment", none, none).Options!.ApiKey);
+    }
+
+    [Fact]
+    public void Help_is_exit_code_0_and_names_every_flag()
+    {
+        StringWriter output = new();
+        (MasterOptions? options, int code) = CommandLine.Read(["--help"], null, output, output);
+        Assert.Null(options);
+        Assert.Equal(0, code);
+        foreach (string flag in new[] { "--port", "--bind", "--db", "--tls", "--cert", "--key", "--ca", "--mtls", "--generate-cert", "--hosts", "--api-key", "--api-key-file", "--nats", "--nats-port", "--nats-creds", "--nats-signing-key", "--nats-ca", "--files", "--health-port", "--drain-timeout", "--log-format" })
+        {
+            Assert.Contains(flag, output.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("30s", 30)]
+    [InlineData("1.5m", 90)]
+    [InlineData("250ms", 0.25)]
+    [InlineData("2h", 7200)]
+    public void Durations_have_a_unit(string text, double seconds)
+    {
+        Assert.True(DurationText.TryParse(text, out TimeSpan duration));
+        Assert.Equal(seconds, duration.TotalSeconds);
+    }
+
+    [Theory]
+    [InlineData("30")]
+    [InlineData("s")]
+    [InlineData("-1s")]
+    [InlineData("1e9h")]
+    public void What_is_no_duration_is_refused(string text) => Assert.False(DurationText.TryParse(text, out _));
+
+    private static (MasterOptions? Options, int ExitCode, string Error) Read(params string[] args)
+    {
+        StringWriter error = new();
+        (MasterOptions? options, int code) = CommandLine.Read(args, null, TextWriter.Null, error);
+        return (options, code, error.ToString());
+    }
+}

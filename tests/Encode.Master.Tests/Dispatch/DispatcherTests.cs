@@ -1,0 +1,217 @@
+using System.Diagnostics;
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Messages;
+using Encode.Contracts.Nodes;
+using Encode.Master.Dispatch;
+using Encode.Master.Store;
+using Encode.Master.Tests.Store;
+using Encode.TestKit;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Encode.Master.Tests.Dispatch;
+
+/// <summary>The dispatcher between a real store and simulated nodes.</summary>
+public sealed class DispatcherTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+    private static readonly string NodeB = NodeIdentity.IdOf("b");
+
+    private readonly TempFolder folder = new();
+    private readonly ManualClock clock = new();
+    private readonly SimulatedBus bus = new();
+    private EncodeStore store = null!;
+    private Dispatcher dispatcher = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        store = EncodeStore.Open(new StoreOptions { Path = folder.Combine("farm.db"), Clock = clock });
+        dispatcher = new Dispatcher(store, bus, clock, NullLogger<Dispatcher>.Instance);
+        await dispatcher.StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await dispatcher.DisposeAsync();
+        store.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_submitted_job_is_offered_with_everything_its_node_needs()
+    {
+        await JoinAsync("a");
+        JobRow job = (await store.SubmitAsync(Samples.Job(output: "upload:x.mp4") with { TimeoutSeconds = 70, IfExists = IfExists.Replace })).Job!;
+        (string nodeId, JobOffer offer) = (await OffersAsync(1))[0];
+        Assert.Equal(Samples.NodeA, nodeId);
+        JobRow row = (await store.GetJobAsync(job.Id))!;
+        Assert.Equal((row.Key, 1L, job.Settings, "upload:x.mp4", IfExists.Replace, 70), (offer.Key, offer.Sequence, offer.Settings, offer.OutputUrl, offer.IfExists, offer.TimeoutSeconds));
+        Assert.Equal(Samples.Lease.TotalSeconds, offer.LeaseSeconds);
+    }
+
+    [Fact]
+    public async Task A_job_that_was_queued_before_the_start_is_offered_when_a_node_comes()
+    {
+        JobRow job = (await store.SubmitAsync(Samples.Job())).Job!;
+        await JoinAsync("a");
+        Assert.Equal(job.Id, (await OffersAsync(1))[0].Offer.Key.JobId);
+    }
+
+    [Fact]
+    public async Task A_refused_job_goes_to_another_node_and_no_retry_is_spent()
+    {
+        bus.Answer = (nodeId, _) => Task.FromResult<OfferReply?>(new OfferReply(nodeId == NodeB, "no cell is ready"));
+        await JoinAsync("a", slots: 3);
+        await JoinAsync("b", slots: 2);
+        JobRow job = (await store.SubmitAsync(Samples.Job())).Job!;
+        Assert.Equal([Samples.NodeA, NodeB], (await OffersAsync(2)).Select(offer => offer.NodeId));
+        JobRow row = (await store.GetJobAsync(job.Id))!;
+        Assert.Equal((JobState.Assigned, NodeB, 0, 2), (row.State, row.NodeId, row.RetriesUsed, row.Attempt));
+    }
+
+    [Fact]
+    public async Task A_bus_that_fails_is_a_node_that_did_not_answer()
+    {
+        bus.Answer = (_, _) => throw new InvalidOperationException("the broker is away");
+        await JoinAsync("a");
+        JobRow job = (await store.SubmitAsync(Samples.Job())).Job!;
+        await OffersAsync(1);
+        bus.Answer = (_, _) => Task.FromResult<OfferReply?>(new OfferReply(true));
+        Assert.Equal(JobState.Assigned, (await store.GetJobAsync(job.Id))!.State);
+
+        // Whether the answer's failure or the heartbeat is taken first is open, so the node beats on as nodes do.
+        long sequence = 1;
+        await Eventually.GetAsync("the job to be offered again", Soon, async () =>
+        {
+            await dispatcher.HandleHeartbeatAsync(Samples.NodeA, Samples.Heartbeat(++sequence));
+            return bus.Offers.Count >= 2 ? "offered" : null;
+        });
+        Assert.Equal((2, 0), ((await store.GetJobAsync(job.Id))!.Attempt, (await store.GetJobAsync(job.Id))!.RetriesUsed));
+    }
+
+    [Fact]
+    public async Task Lease_that_expires_puts_the_job_back_and_another_node_gets_it()
+    {
+        await JoinAsync("a", slots: 3);
+        JobRow job = (await store.SubmitAsync(Samples.Job())).Job!;
+        await OffersAsync(1);
+        await TakenAsync(job.Id);
+        clock.Advance(Samples.Lease - TimeSpan.FromSeconds(1));
+        await JoinAsync("b");
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(NodeB, (await OffersAsync(2))[1].NodeId);
+        await Eventually.IsTrueAsync("a cancel to be sent", Soon, () => !bus.Controls.IsEmpty);
+        Assert.Equal((Samples.NodeA, ControlKind.Cancel), (bus.Controls.First().NodeId, bus.Controls.First().Message.Kind));
+        JobRow row = (await store.GetJobAsync(job.Id))!;
+        Assert.Equal((2, 1, ErrorClass.Platform), (row.Attempt, row.RetriesUsed, row.Error!.Class));
+    }
+
+    [Fact]
+    public async Task A_failed_job_is_offered_again_after_its_delay()
+    {
+        await JoinAsync("a");
+        JobRow job = (await store.SubmitAsync(Samples.Job())).Job!;
+        await OffersAsync(1);
+        await dispatcher.HandleResultAsync(Samples.NodeA, Samples.Failure((await store.GetJobAsync(job.Id))!, ErrorClass.Crash));
+        Assert.Equal(JobState.Queued, (await store.GetJobAsync(job.Id))!.State);
+        await Eventually.GetAsync("the job to be offered again", Soon, () =>
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(100));
+            return Task.FromResult(bus.Offers.Count == 2 ? "offered" : null);
+        });
+        Assert.Equal(2, bus.Offers.Last().Offer.Key.Attempt);
+    }
+
+    [Fact]
+    public async Task A_canceled_jobs_node_is_told_and_its_slot_is_given_on()
+    {
+        await JoinAsync("a", slots: 1);
+        JobRow first = (await store.SubmitAsync(Samples.Job())).Job!;
+        JobRow second = (await store.SubmitAsync(Samples.Job())).Job!;
+        await OffersAsync(1);
+        await store.CancelAsync(first.Id);
+        Assert.Equal(second.Id, (await OffersAsync(2))[1].Offer.Key.JobId);
+        await Eventually.IsTrueAsync("a cancel to be sent", Soon, () => !bus.Controls.IsEmpty);
+        Assert.Equal(first.Id, bus.Controls.Single().Message.Key!.JobId);
+    }
+
+    [Fact]
+    public async Task Progress_is_known_while_an_attempt_runs_and_marks_it_running()
+    {
+        await JoinAsync("a");
+        JobRow job = (await store.SubmitAsync(Samples.Job())).Job!;
+        AttemptKey key = (await OffersAsync(1))[0].Offer.Key;
+        JobProgress progress = new(30, 300, 60, 1, 1000);
+        dispatcher.HandleProgress("another", new ProgressMessage(key, AttemptPhase.Encoding, progress));
+        dispatcher.HandleProgress(Samples.NodeA, new ProgressMessage(key with { Token = new string('0', 32) }, AttemptPhase.Encoding, progress));
+        Assert.Null(dispatcher.ProgressOf(job.Id));
+        dispatcher.HandleProgress(Samples.NodeA, new ProgressMessage(key, AttemptPhase.Encoding, progress));
+        Assert.Equal(progress, dispatcher.ProgressOf(job.Id));
+        await Eventually.GetAsync("the job to run", Soon, async () => (await store.GetJobAsync(job.Id))!.State == JobState.Running ? "yes" : null);
+        await dispatcher.HandleResultAsync(Samples.NodeA, Samples.Failure((await store.GetJobAsync(job.Id))!, ErrorClass.Input));
+        await Eventually.IsTrueAsync("the progress to be forgotten", Soon, () => dispatcher.ProgressOf(job.Id) is null);
+    }
+
+    [Fact]
+    public async Task Every_job_of_many_is_offered_once_and_no_node_gets_more_than_its_slots()
+    {
+        string[] nodes = [.. Enumerable.Range(0, 5).Select(i => $"node{i}")];
+        foreach (string node in nodes)
+        {
+            await JoinAsync(node, slots: 10);
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Task.Run(() => store.SubmitAsync(Samples.Job()))));
+        IReadOnlyList<(string NodeId, JobOffer Offer)> offers = await OffersAsync(50);
+        foreach ((string nodeId, JobOffer offer) in offers)
+        {
+            JobRow job = (await store.GetJobAsync(offer.Key.JobId))!;
+            await dispatcher.HandleResultAsync(nodeId, Samples.Failure(job, ErrorClass.Input));
+        }
+
+        offers = await OffersAsync(100);
+        Assert.Equal(100, offers.Select(offer => offer.Offer.Key.JobId).Distinct().Count());
+        Assert.All(offers.Take(50).GroupBy(offer => offer.NodeId), group => Assert.Equal(10, group.Count()));
+    }
+
+    [Fact]
+    public async Task From_submission_to_offer_is_a_matter_of_milliseconds()
+    {
+        await JoinAsync("a", slots: 1);
+        List<double> milliseconds = [];
+        for (int i = 1; i <= 20; i++)
+        {
+            TaskCompletionSource offered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            bus.Answer = (_, _) =>
+            {
+                offered.SetResult();
+                return Task.FromResult<OfferReply?>(new OfferReply(true));
+            };
+            long start = Stopwatch.GetTimestamp();
+            JobRow job = (await store.SubmitAsync(Samples.Job())).Job!;
+            await offered.Task.WaitAsync(Soon);
+            milliseconds.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            await dispatcher.HandleResultAsync(Samples.NodeA, Samples.Failure((await store.GetJobAsync(job.Id))!, ErrorClass.Input));
+        }
+
+        milliseconds.Sort();
+        TestContext.Current.TestOutputHelper?.WriteLine($"submission to offer: median {milliseconds[10]:F1} ms, slowest {milliseconds[^1]:F1} ms");
+        Assert.InRange(milliseconds[10], 0, 2000);
+    }
+
+    private async Task JoinAsync(string name, int slots = 2)
+    {
+        await store.RegisterNodeAsync(Samples.Node(name, slots));
+        await dispatcher.HandleHeartbeatAsync(NodeIdentity.IdOf(name), Samples.Heartbeat(1) with { SlotsTotal = slots, SlotsFree = slots });
+    }
+
+    private async Task<IReadOnlyList<(string NodeId, JobOffer Offer)>> OffersAsync(int count)
+    {
+        await Eventually.IsTrueAsync($"{count} offers", Soon, () => bus.Offers.Count >= count);
+        Assert.Equal(count, bus.Offers.Count);
+        return [.. bus.Offers];
+    }
+
+    /// <summary>Waits until the core knows that an offer was taken: from then on its heartbeats would renew it.</summary>
+    private async Task TakenAsync(string jobId) =>
+        await Eventually.GetAsync("the lease to run", Soon, async () => (await store.GetJobAsync(jobId))!.LeaseUntil is null ? null : "yes");
+}

@@ -1,0 +1,51 @@
+using Encode.Contracts.Scenarios;
+using Encode.Media.IO;
+using Encode.Media.Libav;
+using Encode.Media.Pipeline;
+using Microsoft.Win32.SafeHandles;
+
+namespace Encode.Media.Tests;
+
+/// <summary>A test that transcodes: a folder of its own, and the check that nothing is outstanding when it ends.</summary>
+public abstract class MediaTest : IDisposable
+{
+    private readonly long _outstandingBefore = NativeObjects.Outstanding;
+    private readonly string _folder = Directory.CreateTempSubdirectory("encode-media-").FullName;
+
+    /// <summary>What the last <see cref="Transcode(string, string?, double)"/> reported.</summary>
+    internal Recorder Heard { get; private set; } = new();
+
+    public void Dispose()
+    {
+        Directory.Delete(_folder, recursive: true);
+        GC.SuppressFinalize(this);
+        Assert.Equal(_outstandingBefore, NativeObjects.Outstanding);
+    }
+
+    protected string NewPath(string name) => Path.Combine(_folder, name);
+
+    protected static EncodeSettings Scenario(string name) => ScenarioTable.Find(name) ?? throw new ArgumentException(name);
+
+    /// <summary>Transcodes a file by a scenario, verifies the output, and returns both.</summary>
+    internal Transcoded Transcode(string scenario, string? input, double seconds = 2) =>
+        Transcode(Scenario(scenario) with { GeneratedSeconds = seconds }, input);
+
+    internal Transcoded Transcode(EncodeSettings settings, string? input)
+    {
+        string path = NewPath($"{Guid.NewGuid():N}.mp4");
+        using SafeFileHandle output = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite);
+        TranscodeResult result = Run(settings, input, output, CancellationToken.None);
+        OutputVerifier.Verify(output, result, CancellationToken.None);
+        return new Transcoded(result, path);
+    }
+
+    internal TranscodeResult Run(EncodeSettings settings, string? input, SafeFileHandle output, CancellationToken cancel)
+    {
+        Heard = new Recorder();
+        using FileInput? file = input is null ? null : new FileInput(File.OpenHandle(input));
+        return Transcoder.Run(new TranscodeRequest { Settings = settings, Input = file, Output = output }, Heard, cancel);
+    }
+
+    /// <summary>Transcodes what cannot be transcoded.</summary>
+    internal MediaException Refused(string scenario, string input) => Assert.Throws<MediaException>(() => Transcode(scenario, input));
+}

@@ -1,0 +1,95 @@
+using Encode.TestKit;
+
+namespace Encode.Media.Tests;
+
+public sealed class SoundTests : MediaTest
+{
+    private const string Picture = "-f lavfi -i testsrc2=size=640x360:rate=25:duration=2";
+    private const string H264 = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p";
+
+    [Theory]
+    [InlineData("mono", 1)]
+    [InlineData("stereo", 2)]
+    [InlineData("5.1", 2)]
+    [InlineData("7.1", 2)]
+    public void Up_to_two_channels_are_kept_and_more_are_mixed_down(string layout, int channels)
+    {
+        string input = MediaSources.Make($"sound-{layout}.mkv", $"{Picture} -f lavfi -i aevalsrc=exprs='{string.Join('|', Enumerable.Repeat("0.5*sin(2*PI*440*t)", ChannelsOf(layout)))}':c={layout}:s=48000:d=2 {H264} -c:a flac");
+        Transcoded made = Transcode("360p-h264", input).IsSound(50, 640, 360);
+        Assert.Equal(channels, made.Report.Audio.GetProperty("channels").GetInt32());
+        Assert.True(Loudness(made.Path) > 3000, "the sound is there");
+    }
+
+    [Theory]
+    [InlineData("44100", "44100")]
+    [InlineData("32000", "32000")]
+    [InlineData("11025", "11025")]
+    [InlineData("37800", "48000")]
+    [InlineData("192000", "48000")]
+    public void Rates_that_aac_has_are_kept(string source, string expected)
+    {
+        string input = MediaSources.Make($"rate-{source}.mkv", $"{Picture} -f lavfi -i sine=sample_rate={source}:duration=2 {H264} -c:a flac");
+        Transcoded made = Transcode("360p-h264", input);
+        Assert.Equal(expected, MediaReport.Text(made.Report.Audio, "sample_rate"));
+        Assert.Equal(2, MediaReport.Seconds(made.Report.Audio, "duration"), 0.03);
+    }
+
+    [Theory]
+    [InlineData(1, 50)]
+    [InlineData(4, 50)]
+    public void Sound_shorter_or_longer_than_the_picture_keeps_its_length(int seconds, int frames)
+    {
+        string input = MediaSources.Make($"length-{seconds}.mp4", $"{Picture} -f lavfi -i sine=sample_rate=48000:duration={seconds} {H264} -c:a aac");
+        Transcoded made = Transcode("360p-h264", input).IsSound(frames, 640, 360);
+        Assert.Equal(seconds, MediaReport.Seconds(made.Report.Audio, "duration"), 0.03);
+        Assert.Equal(2, MediaReport.Seconds(made.Report.Video, "duration"), 0.001);
+    }
+
+    [Fact]
+    public void The_encoder_padding_of_an_mp4_is_no_sound()
+    {
+        string input = MediaSources.Make("padded.mp4", $"{Picture} -f lavfi -i sine=sample_rate=48000:duration=2 {H264} -c:a aac");
+        Transcoded made = Transcode("360p-h264", input);
+        Assert.Equal(2, made.Result.DurationSeconds, 0.0001);
+        Assert.Equal(2, MediaReport.Seconds(made.Report.Audio, "duration"), 0.0001);
+    }
+
+    [Fact]
+    public void Sound_that_starts_late_is_preceded_by_silence()
+    {
+        string input = MediaSources.Make("late-sound.mkv", $"{Picture} -itsoffset 1 -f lavfi -i sine=frequency=1000:sample_rate=48000:duration=1 {H264} -c:a flac");
+        Transcoded made = Transcode("360p-h264", input);
+        Assert.Equal(0, MediaReport.Seconds(made.Report.Audio, "start_time"), 0.001);
+        Assert.Equal(1, Assert.Single(MediaSignal.Beeps(made.Path)), 0.02);
+    }
+
+    [Fact]
+    public void Sound_that_changes_its_form_in_mid_stream_goes_on()
+    {
+        string first = MediaSources.Make("change1.ts", $"{Picture} -f lavfi -i sine=sample_rate=48000:duration=2 {H264} -c:a mp2 -ac 2");
+        string second = MediaSources.Make("change2.ts", $"{Picture} -f lavfi -i sine=sample_rate=32000:duration=2 {H264} -c:a mp2 -ac 1 -output_ts_offset 2");
+        string both = MediaSources.MakeFrom("change.ts", first + second, path => File.WriteAllBytes(path, [.. File.ReadAllBytes(first), .. File.ReadAllBytes(second)]));
+        Transcoded made = Transcode("360p25-h264", both);
+        Assert.InRange(made.Report.Frames, 98, 102);
+        Assert.InRange(MediaReport.Seconds(made.Report.Audio, "duration"), 3.8, 4.1);
+    }
+
+    private static int ChannelsOf(string layout) => layout switch
+    {
+        "mono" => 1,
+        "stereo" => 2,
+        "5.1" => 6,
+        _ => 8,
+    };
+
+    private static double Loudness(string path)
+    {
+        double peak = 0;
+        foreach (short sample in MediaSignal.Samples(path))
+        {
+            peak = Math.Max(peak, Math.Abs((double)sample));
+        }
+
+        return peak;
+    }
+}

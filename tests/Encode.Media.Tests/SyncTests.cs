@@ -1,0 +1,128 @@
+using Encode.TestKit;
+
+namespace Encode.Media.Tests;
+
+/// <summary>What is seen and what is heard start together in the sources; in the outputs they may be half a frame apart.</summary>
+public sealed class SyncTests : MediaTest
+{
+    private const string H264 = "-c:v libx264 -preset ultrafast -bf 2 -pix_fmt yuv420p -c:a aac";
+
+    [Theory]
+    [InlineData("360p-h264")]
+    [InlineData("360p60-h264")]
+    [InlineData("360p24-h264")]
+    [InlineData("360p30-hevc")]
+    [InlineData("360p30-av1")]
+    public void Mp4_with_b_frames_and_priming(string scenario) =>
+        IsInSync(Transcode(scenario, MediaSources.FlashAndBeep("sync.mp4", "30", 4, H264)), expected: 4);
+
+    [Theory]
+    [InlineData("mkv")]
+    [InlineData("ts")]
+    public void Other_containers(string extension) =>
+        IsInSync(Transcode("360p30-h264", MediaSources.FlashAndBeep($"sync.{extension}", "30", 4, H264)), expected: 4);
+
+    [Theory]
+    [InlineData("23.976", "24000/1001", "360p60-h264")]
+    [InlineData("ntsc", "30000/1001", "360p25-h264")]
+    [InlineData("pal", "25", "360p29.97-h264")]
+    [InlineData("fast", "60", "360p24-h264")]
+    public void Rates_into_rates(string name, string rate, string scenario) =>
+        IsInSync(Transcode(scenario, MediaSources.FlashAndBeep($"rate-{name}.mp4", rate, 4, H264)), expected: 4);
+
+    [Fact]
+    public void Large_start_times() =>
+        IsInSync(Transcode("360p30-h264", MediaSources.FlashAndBeep("late.ts", "30", 4, $"{H264} -output_ts_offset 5000 -muxdelay 0")), expected: 4);
+
+    [Fact]
+    public void Negative_composition_offsets() =>
+        IsInSync(Transcode("360p30-h264", MediaSources.FlashAndBeep("negative.mp4", "30", 4, $"{H264} -movflags negative_cts_offsets")), expected: 4);
+
+    [Fact]
+    public void A_clock_that_starts_anew_in_mid_stream()
+    {
+        string first = MediaSources.FlashAndBeep("splice1.ts", "30", 3, $"{H264} -muxdelay 0 -output_ts_offset 100");
+        string second = MediaSources.FlashAndBeep("splice2.ts", "30", 3, $"{H264} -muxdelay 0 -output_ts_offset 9000");
+        string spliced = MediaSources.MakeFrom("spliced.ts", first + second, path => File.WriteAllBytes(path, [.. File.ReadAllBytes(first), .. File.ReadAllBytes(second)]));
+        Transcoded made = Transcode("360p30-h264", spliced);
+        Assert.InRange(made.Report.Frames, 175, 185);
+        IsInSync(made, expected: 5);
+    }
+
+    [Theory]
+    [InlineData("0.3")]
+    [InlineData("-0.3")]
+    [InlineData("1.77")]
+    public void Tracks_that_start_apart(string offset)
+    {
+        // The sound is shifted by a container offset and cut so that what is left still belongs together.
+        string name = $"apart{offset}.mkv";
+        string filters = offset.StartsWith('-')
+            ? $"-filter_complex [0:v]trim=start={offset[1..]}[v] -map [v] -map 1:a"
+            : $"-filter_complex [1:a]atrim=start={offset}[a] -map 0:v -map [a]";
+        string input = MediaSources.FlashAndBeep(name, "30", 5, $"{filters} {H264}");
+        Transcoded made = Transcode("360p30-h264", input);
+        double[] flashes = [.. MediaSignal.Flashes(made.Path)];
+        double[] beeps = [.. MediaSignal.Beeps(made.Path)];
+        Assert.True(Math.Min(flashes.Length, beeps.Length) >= 3);
+        foreach (double beep in beeps.TakeLast(3))
+        {
+            Assert.Contains(flashes, flash => Math.Abs(flash - beep) < 0.5 / 30);
+        }
+    }
+
+    [Fact]
+    public void An_edit_list_that_cuts_the_start()
+    {
+        // Copying from a time between key frames makes an MP4 that decodes from the key frame and shows from the edit.
+        string whole = MediaSources.FlashAndBeep("long.mp4", "30", 6, $"{H264} -g 60 -sc_threshold 0");
+        string cut = MediaSources.MakeFrom("edit.mp4", "cut " + whole, path => MediaTools.RunFFmpeg("-ss", "1.5", "-i", whole, "-c", "copy", path));
+        Transcoded made = Transcode("360p30-h264", cut);
+        IsInSync(made, expected: 4);
+        double shown = MediaReport.Seconds(MediaReport.Of(cut).Format, "duration");
+        Assert.InRange(MediaReport.Seconds(made.Report.Format, "duration"), shown - 0.1, shown + 0.1);
+    }
+
+    [Fact]
+    public void A_hole_in_the_timestamps_is_filled()
+    {
+        string input = MediaSources.FlashAndBeep(
+            "hole.mkv", "30", 6, $"-filter_complex [0:v]select='not(between(t,1.5,2.7))'[v];[1:a]aselect='not(between(t,1.5,2.7))'[a] -map [v] -map [a] -fps_mode passthrough {H264}");
+        Transcoded made = Transcode("360p30-h264", input);
+        made.IsSound(180, 640, 360);
+        IsInSync(made, expected: 5);
+    }
+
+    [Fact]
+    public void Variable_rate_becomes_constant_and_stays_in_sync()
+    {
+        string input = MediaSources.FlashAndBeep("vfr.mp4", "60", 4, $"-vf select='if(lt(mod(t,2),1),1,not(mod(n,3)))' -fps_mode vfr {H264}");
+        Transcoded made = Transcode("360p30-h264", input);
+        made.IsSound(120, 640, 360);
+        IsInSync(made, expected: 4);
+    }
+
+    [Fact]
+    public void Sound_at_44100_and_8000_keeps_time()
+    {
+        foreach (string rate in (ReadOnlySpan<string>)["44100", "8000"])
+        {
+            Transcoded made = Transcode("360p30-h264", MediaSources.FlashAndBeep($"rate{rate}.mkv", "30", 4, $"-c:v libx264 -preset ultrafast -pix_fmt yuv420p -ar {rate} -c:a pcm_s16le"));
+            Assert.Equal(rate, MediaReport.Text(made.Report.Audio, "sample_rate"));
+            IsInSync(made, expected: 4);
+        }
+    }
+
+    private static void IsInSync(Transcoded made, int expected)
+    {
+        double half = 0.5 / made.Result.FrameRate.Value;
+        double[] flashes = [.. MediaSignal.Flashes(made.Path)];
+        double[] beeps = [.. MediaSignal.Beeps(made.Path)];
+        Assert.True(flashes.Length >= expected, $"{flashes.Length} flashes");
+        foreach (double beep in beeps.Take(expected))
+        {
+            double nearest = flashes.MinBy(flash => Math.Abs(flash - beep));
+            Assert.True(Math.Abs(nearest - beep) <= half + 0.001, $"a beep at {beep:0.0000} s and its flash at {nearest:0.0000} s");
+        }
+    }
+}

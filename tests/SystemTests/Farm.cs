@@ -1,0 +1,177 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Encode.TestKit;
+
+namespace Encode.SystemTests;
+
+/// <summary>
+/// A master and its agents as an operator starts them: the published files, a private folder, loopback ports. Each can be
+/// killed and started again by a test; closing the farm ends what still runs and removes the folder.
+/// </summary>
+internal sealed class Farm : IAsyncDisposable
+{
+    private readonly FarmOptions options;
+    private readonly TempFolder folder = new();
+    private readonly string key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
+    private readonly int brokerPort = FreePort();
+    private readonly List<RunningProgram> ended = [];
+
+    private Farm(FarmOptions options)
+    {
+        this.options = options;
+        Port = FreePort();
+        Media = folder.CreateFolder("media");
+        File.WriteAllText(KeyFile, key + " name=test\n");
+        File.SetUnixFileMode(KeyFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    public int Port { get; }
+
+    public string Url => $"{(options.Tls ? "https" : "http")}://localhost:{Port}";
+
+    /// <summary>The folder that `file:` URLs may name on every agent.</summary>
+    public string Media { get; }
+
+    public string Folder => folder.Path;
+
+    public RunningProgram Master { get; private set; } = null!;
+
+    public List<RunningProgram> Agents { get; } = [];
+
+    public MasterClient Client { get; private set; } = null!;
+
+    public string WorkOf(int agent) => Path.Combine(options.Work ?? folder.Path, $"work{agent}");
+
+    public string FilesFolder => options.Files ?? folder.Combine("files");
+
+    public string Certificate => folder.Combine("master.crt");
+
+    public string KeyFile => folder.Combine("api.key");
+
+    public static async Task<Farm> StartAsync(FarmOptions? options = null)
+    {
+        Farm farm = new(options ?? new FarmOptions());
+        try
+        {
+            await farm.StartAllAsync();
+            return farm;
+        }
+        catch
+        {
+            await farm.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task StartMasterAsync()
+    {
+        Master = RunningProgram.Start(Published.Master, MasterFlags(), folder.Path);
+        await Eventually.GetAsync("the master's /health", Limits.Start, async () =>
+        {
+            Assert.False(Master.HasExited, $"the master ended at its start:\n{Master.Output}");
+            return await Client.TryHealthAsync() == HttpStatusCode.OK ? "ok" : null;
+        });
+    }
+
+    public RunningProgram StartAgent(int index)
+    {
+        List<string> flags =
+        [
+            "--register", "--master", Url, "--name", $"host{index}", "--work", WorkOf(index), "--media-root", Media,
+            "--heartbeat-interval", options.HeartbeatInterval, "--poll-interval", "1s", "--slots", "1", .. options.AgentFlags,
+        ];
+        if (options.Tls)
+        {
+            flags.AddRange(["--ca", Certificate]);
+        }
+
+        if (options.Key)
+        {
+            flags.AddRange(["--api-key-file", KeyFile]);
+        }
+
+        RunningProgram agent = RunningProgram.Start(Published.Agent, flags, folder.Path, options.AgentEnvironment);
+        if (index < Agents.Count)
+        {
+            ended.Add(Agents[index]);
+            Agents[index] = agent;
+        }
+        else
+        {
+            Agents.Add(agent);
+        }
+
+        return agent;
+    }
+
+    public Task WaitForNodesAsync(int count) => Eventually.GetAsync($"{count} online nodes", Limits.Start, async () =>
+    {
+        string? dead = Agents.Find(agent => agent.HasExited)?.Output;
+        Assert.True(dead is null, $"an agent ended:\n{dead}");
+        return await Client.OnlineNodesAsync() >= count ? "ok" : null;
+    });
+
+    public async Task KillMasterAsync()
+    {
+        Master.Signal(9);
+        await Master.WaitForExitAsync(Limits.Exit);
+        ended.Add(Master);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (RunningProgram program in Agents.Append(Master).Concat(ended).OfType<RunningProgram>())
+        {
+            await program.DisposeAsync();
+        }
+
+        Client?.Dispose();
+        folder.Dispose();
+    }
+
+    /// <summary>A loopback port that nothing listened on a moment ago.</summary>
+    public static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task StartAllAsync()
+    {
+        if (options.Tls)
+        {
+            (int code, string output) = await RunningProgram.RunAsync(
+                Published.Master, ["--generate-cert", "--cert", Certificate, "--key", folder.Combine("master.key"), "--hosts", "localhost,127.0.0.1"], Limits.Start);
+            Assert.True(code == 0, output);
+        }
+
+        X509Certificate2? certificate = options.Tls ? X509CertificateLoader.LoadCertificateFromFile(Certificate) : null;
+        Client = new MasterClient(Url, options.Key ? key : null, certificate);
+        await StartMasterAsync();
+        for (int i = 0; i < options.Agents; i++)
+        {
+            StartAgent(i);
+        }
+
+        await WaitForNodesAsync(options.Agents);
+    }
+
+    private List<string> MasterFlags()
+    {
+        List<string> flags = ["--port", $"{Port}", "--bind", "127.0.0.1", "--db", folder.Combine("master.db"), "--files", FilesFolder, "--nats-port", $"{brokerPort}"];
+        if (options.Tls)
+        {
+            flags.AddRange(["--tls", "--cert", Certificate, "--key", folder.Combine("master.key")]);
+        }
+
+        if (options.Key)
+        {
+            flags.AddRange(["--api-key-file", KeyFile]);
+        }
+
+        return flags;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Encode.TestKit;
+
+namespace Encode.SystemTests;
+
+/// <summary>A full disk under --files or --work ends what needed the room, with one clear error, and nothing else.</summary>
+public sealed class FullDiskTests
+{
+    [Fact]
+    public async Task A_full_disk_under_files_refuses_the_upload_and_later_ones_that_fit_succeed()
+    {
+        await using SmallDisk disk = await SmallDisk.MountAsync(megabytes: 3);
+        await using Farm farm = await Farm.StartAsync(new FarmOptions { Agents = 0, Files = disk.Path });
+        using ByteArrayContent large = new(new byte[6 << 20]);
+        using HttpResponseMessage refused = await farm.Client.Http.PutAsync("/files/large.bin", large);
+        Assert.Equal(HttpStatusCode.InsufficientStorage, refused.StatusCode);
+        Assert.Contains("large.bin", await refused.Content.ReadAsStringAsync());
+        using HttpResponseMessage absent = await farm.Client.Http.GetAsync("/files/large.bin");
+        Assert.Equal(HttpStatusCode.NotFound, absent.StatusCode);
+
+        using ByteArrayContent small = new(new byte[1 << 20]);
+        using HttpResponseMessage accepted = await farm.Client.Http.PutAsync("/files/small.bin", small);
+        Assert.True(accepted.IsSuccessStatusCode, await accepted.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task A_full_disk_under_work_fails_the_job_with_class_resource_and_small_jobs_go_on()
+    {
+        await using SmallDisk disk = await SmallDisk.MountAsync(megabytes: 3);
+        await using Farm farm = await Farm.StartAsync(new FarmOptions { Work = disk.Path });
+        JsonNode job = await farm.Client.SubmitAsync("""{"scenario":"1080p30-h264","parameters":{"duration":10},"max_retries":0}""");
+        job = await farm.Client.WaitForAsync(job, "failed");
+        Assert.Equal("resource", (string)job["error"]!["class"]!);
+        JsonNode next = await farm.Client.SubmitAsync("""{"scenario":"360p24-h264","parameters":{"duration":0.5}}""");
+        await farm.Client.CompletedAsync(next);
+    }
+
+    /// <summary>A tmpfs of a few megabytes.</summary>
+    private sealed class SmallDisk : IAsyncDisposable
+    {
+        private readonly TempFolder folder = new();
+
+        public string Path => folder.Path;
+
+        public static async Task<SmallDisk> MountAsync(int megabytes)
+        {
+            Assert.SkipUnless(Environment.UserName == "root", "mounting a small tmpfs needs root");
+            SmallDisk disk = new();
+            (int code, string output) = await RunningProgram.RunAsync("/usr/bin/mount", ["-t", "tmpfs", "-o", $"size={megabytes}m", "tmpfs", disk.Path], Limits.Start);
+            if (code != 0)
+            {
+                disk.folder.Dispose();
+                Assert.Skip($"this machine mounts no tmpfs: {output.Trim()}");
+            }
+
+            return disk;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await RunningProgram.RunAsync("/usr/bin/umount", ["--lazy", Path], Limits.Start);
+            folder.Dispose();
+        }
+    }
+}
