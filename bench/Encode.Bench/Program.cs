@@ -1,1 +1,1 @@
-return 0;
+return Encode.Bench.BenchCommands.Run(args);

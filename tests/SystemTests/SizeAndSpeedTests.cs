@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text.Json.Nodes;
 using Encode.TestKit;
 
 namespace Encode.SystemTests;
@@ -51,5 +52,22 @@ public sealed class SizeAndSpeedTests
         }
 
         Assert.True(milliseconds.Min() < 500, $"took {string.Join(", ", milliseconds.Select(value => $"{value:F0}"))} ms");
+    }
+
+    [Fact]
+    public async Task The_first_frame_is_in_the_encoder_250_ms_after_the_submit()
+    {
+        await using Farm farm = await Farm.StartAsync();
+        await Clip.MakeAsync(Path.Combine(farm.Media, "clip.mp4"), seconds: 1);
+        List<double> milliseconds = [];
+        for (int i = 0; i < Runs; i++)
+        {
+            JsonNode job = await farm.Client.SubmitAsync(
+                $$"""{"scenario":"360p30-h264","input":{"url":"file:{{farm.Media}}/clip.mp4"},"output":{"url":"upload:speed-{{i}}.mp4"} }""");
+            job = await farm.Client.CompletedAsync(job);
+            milliseconds.Add((double)job["result"]!["submit_to_first_frame_milliseconds"]!);
+        }
+
+        Assert.True(milliseconds.Min() is > 0 and < 250, $"took {string.Join(", ", milliseconds.Select(value => $"{value:F0}"))} ms");
     }
 }

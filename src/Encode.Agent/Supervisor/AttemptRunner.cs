@@ -123,7 +123,10 @@ internal sealed class AttemptRunner(
                 await StageAsync(attempt, output, made, stages).ConfigureAwait(false);
             }
 
-            JobResult result = Results.Of(encoded, made, attempt.Offer.OutputUrl, attempt.Elapsed.TotalSeconds, attempt.FirstFrameMilliseconds, stages);
+            JobResult result = Results.Of(encoded, made, attempt.Offer.OutputUrl, attempt.Elapsed.TotalSeconds, attempt.FirstFrameMilliseconds, stages) with
+            {
+                SubmitToFirstFrameMilliseconds = attempt.Offer.AgeMilliseconds + attempt.FirstFrameMilliseconds,
+            };
             limit?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             journal.Write(new JournalEntry(attempt.Offer, JournalStep.Checked, result));
             attempt.Reporting = true;

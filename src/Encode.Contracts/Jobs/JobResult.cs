@@ -33,6 +33,12 @@ public sealed record JobResult
     /// <summary>From taking the job to the return of the first <c>avcodec_send_frame</c>, in milliseconds.</summary>
     public double? FirstFrameMilliseconds { get; init; }
 
+    /// <summary>
+    /// From the submit of the job to the return of the first <c>avcodec_send_frame</c> of the attempt that made this, in milliseconds: its age when
+    /// it was offered, by the master's clock, and the time from there by the agent's.
+    /// </summary>
+    public double? SubmitToFirstFrameMilliseconds { get; init; }
+
     /// <summary>Time by stage.</summary>
     public IReadOnlyList<StageTime> Stages { get; init; } = [];
 

@@ -90,11 +90,12 @@ public sealed partial class Dispatcher
         }
     }
 
-    private static JobOffer OfferOf(JobRow job) => new()
+    private JobOffer OfferOf(JobRow job) => new()
     {
         Key = job.Key!,
         Sequence = job.Sequence,
         LeaseSeconds = (job.LeaseUntil!.Value - job.StartedAt!.Value).TotalSeconds,
+        AgeMilliseconds = (clock.GetUtcNow() - job.CreatedAt).TotalMilliseconds,
         Settings = job.Settings,
         InputUrl = job.InputUrl,
         OutputUrl = job.OutputUrl,
