@@ -102,7 +102,7 @@ follow() {
   while :; do
     job=$(api "$url/jobs/$id")
     status=$(jq -r .status <<<"$job")
-    line=$(jq -r '"\(.status) \(.progress.frames // 0)/\(.progress.expected_frames // "?") frames, \((.progress.fps // 0) * 10 | round / 10) fps"' <<<"$job")
+    line=$(jq -r 'if .progress then "\(.status) \(.progress.frames)/\(.progress.expected_frames // "?") frames, \((.progress.fps // 0) * 10 | round / 10) fps" else .status end' <<<"$job")
     if [ -t 1 ]; then printf '\r\033[K%s' "$line"; else say "$line"; fi
     case $status in
       completed) break ;;

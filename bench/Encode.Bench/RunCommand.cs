@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Encode.Contracts.Jobs;
@@ -68,12 +69,12 @@ internal sealed class RunCommand(EncodeSettings settings, string? input, bool js
         using MediaInput? source = input is null ? null : new FileInput(File.OpenHandle(input));
         using SafeFileHandle output = Scratch();
         TranscodeRequest request = new() { Settings = settings, Input = source, Output = output };
-        TimeSpan processorBefore = ProcessorTime();
+        TimeSpan processorBefore = Environment.CpuUsage.TotalTime;
         long began = Stopwatch.GetTimestamp();
         TranscodeResult result = Transcoder.Run(request, new Silent(), cancel);
         double elapsed = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        double processor = (ProcessorTime() - processorBefore).TotalSeconds;
-        long peak = PeakMemory();
+        double processor = (Environment.CpuUsage.TotalTime - processorBefore).TotalSeconds;
+        long? peak = PeakMemory();
         OutputVerifier.Verify(output, result, cancel);
         return RunReport.Of(settings.Scenario, input, result, elapsed, processor, peak);
     }
@@ -81,16 +82,13 @@ internal sealed class RunCommand(EncodeSettings settings, string? input, bool js
     private static SafeFileHandle Scratch() => File.OpenHandle(
         Path.Combine(Path.GetTempPath(), $".encode-bench.{Environment.ProcessId}.mp4"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
 
-    private static TimeSpan ProcessorTime()
+    // Not getrusage: its maximum counts what the process was before exec. Null where there is no /proc, as in a bare chroot.
+    private static long? PeakMemory()
     {
-        using Process self = Process.GetCurrentProcess();
-        return self.TotalProcessorTime;
-    }
-
-    private static long PeakMemory()
-    {
-        using Process self = Process.GetCurrentProcess();
-        return self.PeakWorkingSet64;
+        const string Label = "VmHWM:";
+        const string Status = "/proc/self/status";
+        string? line = File.Exists(Status) ? File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Label, StringComparison.Ordinal)) : null;
+        return line is null ? null : long.Parse(line.AsSpan(Label.Length).TrimEnd("kB "), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture) * 1024;
     }
 
     private sealed class Silent : ITranscodeObserver

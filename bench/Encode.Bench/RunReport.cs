@@ -51,8 +51,8 @@ internal sealed record RunReport
     /// <summary>User and system time of this process during the encode, in seconds.</summary>
     public required double CpuSeconds { get; init; }
 
-    /// <summary>Peak resident set of this process in bytes (<c>VmHWM</c>, proc(5)).</summary>
-    public required long PeakRssBytes { get; init; }
+    /// <summary>Peak resident set of this process in bytes (<c>VmHWM</c>, proc(5)); null where /proc is not mounted.</summary>
+    public long? PeakRssBytes { get; init; }
 
     /// <summary>Length of the output in bytes.</summary>
     public required long OutputBytes { get; init; }
@@ -64,7 +64,7 @@ internal sealed record RunReport
     public required IReadOnlyList<StageTime> Stages { get; init; }
 
     /// <summary>Puts the figures together.</summary>
-    internal static RunReport Of(string scenario, string? input, TranscodeResult result, double seconds, double cpuSeconds, long peakRssBytes) => new()
+    internal static RunReport Of(string scenario, string? input, TranscodeResult result, double seconds, double cpuSeconds, long? peakRssBytes) => new()
     {
         Scenario = scenario,
         Input = input,
@@ -95,7 +95,11 @@ internal sealed record RunReport
         Row("speed", $"{Fps:0.0} fps, {RealTimeFactor:0.00}x real time, {Seconds:0.00} s");
         Row("first frame", $"{FirstFrameMilliseconds:0} ms");
         Row("cpu", $"{CpuSeconds:0.00} s, {CpuSeconds / Seconds:0.00} processors busy");
-        Row("peak memory", $"{PeakRssBytes / 1e6:0} MB");
+        if (PeakRssBytes is { } peak)
+        {
+            Row("peak memory", $"{peak / 1e6:0} MB");
+        }
+
         string stages = string.Join(", ", Stages.Select(stage => string.Create(CultureInfo.InvariantCulture, $"{stage.Name} {stage.Seconds:0.00} s")));
         Row("stages busy", $"{stages}");
         return table.ToString();

@@ -32,12 +32,17 @@ public sealed class KillTests
         string node = (string)job["node"]!;
         JsonNode nodes = await farm.Client.GetAsync("/nodes");
         string name = (string)nodes["nodes"]!.AsArray().Single(item => (string)item!["id"]! == node)!["name"]!;
-        RunningProgram victim = farm.Agents[name[^1] - '0'];
+        int index = name[^1] - '0';
+        RunningProgram victim = farm.Agents[index];
         int cell = CellOf(victim.Id);
         victim.Signal(Sigkill);
         await Eventually.IsTrueAsync("the killed agent's cell to end", Limits.Exit, () => !Directory.Exists($"/proc/{cell}"));
         job = await farm.Client.CompletedAsync(job);
         Assert.NotEqual(node, (string)job["node"]!);
+
+        // What it had written is its own to clear away, once it is back.
+        farm.StartAgent(index);
+        await Eventually.IsTrueAsync("the agent that returned to delete its unfinished output", Limits.Start, () => !Unfinished(farm).Any());
         await AssertWholeAsync(farm, job, attempt: 2);
     }
 
@@ -96,8 +101,10 @@ public sealed class KillTests
         string result = Path.Combine(farm.Folder, "killed.mp4");
         await farm.Client.DownloadAsync("killed.mp4", result);
         Assert.Equal(LongJobFrames, await Clip.CountFramesAsync(result));
-        Assert.Empty(Directory.EnumerateFiles(farm.Folder, "*.tmp", SearchOption.AllDirectories));
+        Assert.Empty(Unfinished(farm));
     }
+
+    private static IEnumerable<string> Unfinished(Farm farm) => Directory.EnumerateFiles(farm.Folder, "*.tmp", SearchOption.AllDirectories);
 
     // The busy cell: the child that used most processor time.
     private static int CellOf(int agent) => Children(agent).Where(child => Arguments(child).Contains("__cell")).MaxBy(ProcessorTicks);
