@@ -80,7 +80,18 @@ internal sealed class InProcessCell : ICell
 
     private sealed class Gate(Spool spool, CancellationToken cancel) : ISpoolGate
     {
-        public void WaitFor(long offset, int count) => spool.EnsureAsync(offset, count, cancel).GetAwaiter().GetResult();
+        public void WaitFor(long offset, int count)
+        {
+            try
+            {
+                spool.EnsureAsync(offset, count, cancel).GetAwaiter().GetResult();
+            }
+            catch (AttemptException cause)
+            {
+                // The media side knows its own exception alone, and would take any other for a fault of its own.
+                throw new MediaException(cause.Class, cause.Message, cause);
+            }
+        }
     }
 
     private sealed class Forward(ICellObserver observer) : ITranscodeObserver

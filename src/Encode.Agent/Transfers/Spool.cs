@@ -259,13 +259,18 @@ internal sealed class Spool : IAsyncDisposable
         }
 
         Pipe pipe = new(new PipeOptions(pauseWriterThreshold: _limits.PipeBytes, resumeWriterThreshold: _limits.PipeBytes / 2, useSynchronizationContext: false));
-        Task reading = ReadBodyAsync(answer.Body, pipe.Writer, silence);
+        Task<Exception?> reading = ReadBodyAsync(answer.Body, pipe.Writer, silence);
         try
         {
-            await WriteFileAsync(pipe.Reader, answer.Offset, jump).ConfigureAwait(false);
+            if (await WriteFileAsync(pipe.Reader, answer.Offset, jump).ConfigureAwait(false) is { } end)
+            {
+                EndOfBody(end, await reading.ConfigureAwait(false));
+            }
         }
         finally
         {
+            // Nobody reads what is still to come: the body must not hold this up until the server speaks again.
+            await silence.CancelAsync().ConfigureAwait(false);
             await pipe.Reader.CompleteAsync().ConfigureAwait(false);
             await reading.ConfigureAwait(false);
         }
@@ -290,8 +295,11 @@ internal sealed class Spool : IAsyncDisposable
         }
     }
 
-    private async Task ReadBodyAsync(Stream body, PipeWriter writer, CancellationTokenSource silence)
+    /// <summary>Moves a body into the pipe. The pipe ends without its fault, since a pipe that ends with one drops what it still holds.</summary>
+    /// <returns>What cut the body off; null when it came to its end.</returns>
+    private async Task<Exception?> ReadBodyAsync(Stream body, PipeWriter writer, CancellationTokenSource silence)
     {
+        Exception? cut = null;
         try
         {
             while (true)
@@ -305,20 +313,23 @@ internal sealed class Spool : IAsyncDisposable
                     break;
                 }
             }
-
-            await writer.CompleteAsync().ConfigureAwait(false);
         }
         catch (OperationCanceledException cause)
         {
-            await writer.CompleteAsync(cause).ConfigureAwait(false);
+            cut = cause;
         }
         catch (Exception cause) when (cause is IOException or HttpRequestException)
         {
-            await writer.CompleteAsync(new SourceException(cause.Message, cause)).ConfigureAwait(false);
+            cut = new SourceException(cause.Message, cause);
         }
+
+        await writer.CompleteAsync().ConfigureAwait(false);
+        return cut;
     }
 
-    private async Task WriteFileAsync(PipeReader reader, long offset, CancellationTokenSource jump)
+    /// <summary>Moves what is in the pipe to the disk.</summary>
+    /// <returns>Where the body ended; null when the rest of it is there already.</returns>
+    private async Task<long?> WriteFileAsync(PipeReader reader, long offset, CancellationTokenSource jump)
     {
         while (true)
         {
@@ -338,19 +349,23 @@ internal sealed class Spool : IAsyncDisposable
             reader.AdvanceTo(result.Buffer.End);
             if (result.IsCompleted)
             {
-                EndOfBody(offset);
-                return;
+                return offset;
             }
 
             if (ReachedPresent(offset))
             {
-                return;
+                return null;
             }
         }
     }
 
-    private void EndOfBody(long offset)
+    private void EndOfBody(long offset, Exception? cut)
     {
+        if (cut is not null)
+        {
+            throw cut;
+        }
+
         if (Length < 0)
         {
             Length = offset;

@@ -13,6 +13,7 @@ internal sealed unsafe class SourceInfo
         int video = StreamChoice.Video(context);
         int audio = StreamChoice.Audio(context, video);
         StreamChoice.DiscardAllBut(context, video, audio);
+        LeftOut = StreamChoice.LeftOut(context, video, audio);
         Format = LibavError.Text(context->iformat->name);
         Video = context->streams[video];
         Audio = audio < 0 ? null : context->streams[audio];
@@ -27,6 +28,9 @@ internal sealed unsafe class SourceInfo
     }
 
     public string Format { get; }
+
+    /// <summary>A sentence on the streams that are not used; null when all are.</summary>
+    public string? LeftOut { get; }
 
     /// <summary>Whether it is of the MP4 family, whose index knows every packet.</summary>
     public bool IsMov => Format.StartsWith("mov", StringComparison.Ordinal);
@@ -104,5 +108,4 @@ internal sealed unsafe class SourceInfo
 
         return context->duration != ffmpeg.AV_NOPTS_VALUE && context->duration > 0 ? context->duration * 1000 : 0;
     }
-
 }

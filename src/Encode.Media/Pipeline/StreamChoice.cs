@@ -54,6 +54,33 @@ internal static unsafe class StreamChoice
         }
     }
 
+    /// <summary>Which streams of an input are in no output, as a sentence for the result; null when all are used.</summary>
+    public static string? LeftOut(AVFormatContext* context, int video, int audio)
+    {
+        SortedDictionary<string, int> counts = new(StringComparer.Ordinal);
+        for (int i = 0; i < context->nb_streams; i++)
+        {
+            if (i != video && i != audio)
+            {
+                string kind = KindOf(context->streams[i]);
+                counts[kind] = counts.GetValueOrDefault(kind) + 1;
+            }
+        }
+
+        return counts.Count == 0 ? null
+            : $"Streams of the source that are not in the output: {string.Join(", ", counts.Select(kind => $"{kind.Value} {kind.Key}"))}.";
+    }
+
+    private static string KindOf(AVStream* stream) => stream->codecpar->codec_type switch
+    {
+        AVMediaType.AVMEDIA_TYPE_VIDEO when (stream->disposition & StillDispositions) != 0 => "still picture",
+        AVMediaType.AVMEDIA_TYPE_VIDEO => "video",
+        AVMediaType.AVMEDIA_TYPE_AUDIO => "sound",
+        AVMediaType.AVMEDIA_TYPE_SUBTITLE => "subtitle",
+        AVMediaType.AVMEDIA_TYPE_ATTACHMENT => "attachment",
+        _ => "data",
+    };
+
     private static MediaException NoPicture(AVFormatContext* context)
     {
         string what = "no stream that can be shown";

@@ -43,6 +43,11 @@ public static class Transcoder
         long began = Stopwatch.GetTimestamp();
         using InputContext input = InputContext.Open(run.Request.Input!, run.Stopping);
         var source = new SourceInfo(input);
+        if (source.LeftOut is { } leftOut)
+        {
+            run.Note(leftOut);
+        }
+
         using var demux = new DemuxStage(run, input, source);
         demux.FindRate();
         run.Open.Add(began);

@@ -1,0 +1,97 @@
+using System.Text;
+using Encode.Agent.Cells;
+using Encode.Agent.Native;
+using Encode.Contracts.Jobs;
+using Encode.TestKit;
+using Microsoft.Win32.SafeHandles;
+
+namespace Encode.Agent.Tests.Cells;
+
+/// <summary>Messages and open files between a supervisor and its cell.</summary>
+public sealed class CellChannelTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly CellChannel _ours;
+    private readonly CellChannel _theirs;
+
+    public CellChannelTests()
+    {
+        (_ours, SafeFileHandle other) = CellChannel.CreatePair();
+        _theirs = new CellChannel(new DescriptorSocket(other));
+    }
+
+    public void Dispose()
+    {
+        _ours.Dispose();
+        _theirs.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void A_job_arrives_with_its_open_files()
+    {
+        File.WriteAllText(_folder.Combine("in"), "input");
+        using SafeFileHandle input = File.OpenHandle(_folder.Combine("in"));
+        using SafeFileHandle output = File.OpenHandle(_folder.Combine("out"), FileMode.CreateNew, FileAccess.ReadWrite);
+        CellStart start = new(Samples.Offer().Settings, 4, HasInput: true, 5, Spooled: false);
+        _ours.Send(new CellMessage(CellMessageKind.Start) { Start = start }, input, output);
+        input.Dispose();
+
+        List<SafeFileHandle> files = [];
+        CellMessage? message = _theirs.Receive(files);
+        Assert.Equal(start, message!.Start);
+        Assert.Equal(2, files.Count);
+        byte[] read = new byte[5];
+        RandomAccess.Read(files[0], read, 0);
+        Assert.Equal("input", Encoding.UTF8.GetString(read));
+        RandomAccess.Write(files[1], "made"u8, 0);
+        Assert.Equal(4, RandomAccess.GetLength(output));
+        files.ForEach(file => file.Dispose());
+    }
+
+    [Fact]
+    public void Files_stay_with_their_own_message()
+    {
+        using SafeFileHandle file = File.OpenHandle(_folder.Combine("f"), FileMode.CreateNew, FileAccess.ReadWrite);
+        _ours.Send(new CellMessage(CellMessageKind.Cancel));
+        _ours.Send(new CellMessage(CellMessageKind.Start), file);
+        _ours.Send(new CellMessage(CellMessageKind.Cancel));
+        foreach ((CellMessageKind kind, int count) in new[] { (CellMessageKind.Cancel, 0), (CellMessageKind.Start, 1), (CellMessageKind.Cancel, 0) })
+        {
+            List<SafeFileHandle> files = [];
+            Assert.Equal(kind, _theirs.Receive(files)!.Kind);
+            Assert.Equal(count, files.Count);
+            files.ForEach(received => received.Dispose());
+        }
+    }
+
+    [Fact]
+    public void A_long_error_arrives_whole()
+    {
+        string text = new('x', 200_000);
+        Thread sending = new(() => _ours.Send(new CellMessage(CellMessageKind.Error) { Error = new JobError(ErrorClass.Input, text) }));
+        sending.Start();
+        Assert.Equal(text, _theirs.Receive([])!.Error!.Message);
+        sending.Join();
+        Assert.Throws<IOException>(() => _ours.Send(new CellMessage(CellMessageKind.Log) { Text = new string('x', CellLimits.MaxMessageBytes) }));
+    }
+
+    [Fact]
+    public void A_closed_side_is_the_end_and_no_error()
+    {
+        _theirs.Dispose();
+        Assert.Null(_ours.Receive([]));
+        Assert.Throws<IOException>(() => _ours.Send(new CellMessage(CellMessageKind.Ready)));
+        _ours.TrySend(new CellMessage(CellMessageKind.Ready));
+    }
+
+    [Fact]
+    public void What_is_no_message_is_a_broken_protocol()
+    {
+        (DescriptorSocket raw, SafeFileHandle other) = DescriptorSocket.CreatePair();
+        using CellChannel channel = new(new DescriptorSocket(other));
+        raw.Send("no json"u8);
+        Assert.Throws<IOException>(() => channel.Receive([]));
+        raw.Dispose();
+    }
+}

@@ -1,0 +1,104 @@
+using Encode.Agent.Cells;
+using Encode.Contracts.Jobs;
+using Encode.Media.Pipeline;
+using Encode.TestKit;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Encode.Agent.Tests.Cells;
+
+/// <summary>Warm cells that wait for work.</summary>
+public sealed class CellPoolTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+
+    private readonly List<FakeCell> _started = [];
+    private int _failures;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Cells_are_started_before_work_comes_and_used_again()
+    {
+        await using CellPool pool = Pool(2);
+        pool.Fill();
+        await Eventually.IsTrueAsync("two warm cells", Deadline, () => pool.Warm == 2);
+        ICell first = await pool.TakeAsync(Cancel);
+        await pool.ReturnAsync(first);
+        Assert.Equal(2, pool.Warm);
+        Assert.Equal(2, _started.Count);
+    }
+
+    [Fact]
+    public async Task A_cell_that_died_at_work_or_while_it_waited_is_replaced()
+    {
+        await using CellPool pool = Pool(1);
+        pool.Fill();
+        FakeCell first = (FakeCell)await pool.TakeAsync(Cancel);
+        first.IsUsable = false;
+        await pool.ReturnAsync(first);
+        Assert.True(first.IsDisposed);
+
+        await Eventually.IsTrueAsync("a second cell", Deadline, () => pool.Warm == 1);
+        _started[1].IsUsable = false;
+        FakeCell third = (FakeCell)await pool.TakeAsync(Cancel);
+        Assert.Same(_started[2], third);
+        Assert.True(_started[1].IsDisposed);
+    }
+
+    [Fact]
+    public async Task A_cell_that_cannot_be_started_is_tried_again()
+    {
+        _failures = 2;
+        await using CellPool pool = Pool(1);
+        pool.Fill();
+        ICell cell = await pool.TakeAsync(Cancel);
+        Assert.Same(Assert.Single(_started), cell);
+        Assert.Equal(0, _failures);
+    }
+
+    [Fact]
+    public async Task Closing_ends_every_cell_and_later_returns()
+    {
+        CellPool pool = Pool(2);
+        pool.Fill();
+        FakeCell taken = (FakeCell)await pool.TakeAsync(Cancel);
+        await pool.DisposeAsync();
+        await pool.ReturnAsync(taken);
+        Assert.All(_started, cell => Assert.True(cell.IsDisposed));
+    }
+
+    private CellPool Pool(int cells) => new(cells, StartAsync, NullLogger.Instance);
+
+    private Task<ICell> StartAsync(CancellationToken cancel)
+    {
+        lock (_started)
+        {
+            if (_failures > 0)
+            {
+                _failures--;
+                throw new AttemptException(ErrorClass.Crash, "start a cell: it ended");
+            }
+
+            FakeCell cell = new();
+            _started.Add(cell);
+            return Task.FromResult<ICell>(cell);
+        }
+    }
+
+    private sealed class FakeCell : ICell
+    {
+        public bool IsUsable { get; set; } = true;
+
+        public bool IsDisposed { get; private set; }
+
+        public Task<TranscodeResult> TranscodeAsync(CellJob job, ICellObserver observer, CancellationToken cancel) => throw new NotSupportedException();
+
+        public Task VerifyAsync(TranscodeResult expected, CancellationToken cancel) => throw new NotSupportedException();
+
+        public ValueTask DisposeAsync()
+        {
+            IsDisposed = true;
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using Encode.Agent.Supervisor;
+using Encode.TestKit;
+
+namespace Encode.Agent.Tests.Supervisor;
+
+/// <summary>The scratch folder and the journal in it.</summary>
+public sealed class WorkFolderTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void One_agent_has_it_and_nobody_else_may_look()
+    {
+        string path = _folder.Combine("work");
+        using (WorkFolder work = WorkFolder.Take(path))
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(work.Root));
+            AttemptException error = Assert.Throws<AttemptException>(() => WorkFolder.Take(path));
+            Assert.Contains("another agent runs in it", error.Message, StringComparison.Ordinal);
+        }
+
+        WorkFolder.Take(path).Dispose();
+    }
+
+    [Fact]
+    public void A_path_that_cannot_be_a_folder_is_one_error()
+    {
+        File.WriteAllText(_folder.Combine("file"), "");
+        AttemptException error = Assert.Throws<AttemptException>(() => WorkFolder.Take(_folder.Combine("file")));
+        Assert.StartsWith($"use --work {_folder.Combine("file")}: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_spool_has_no_name()
+    {
+        using WorkFolder work = WorkFolder.Take(_folder.Combine("work"));
+        using (work.CreateNameless())
+        {
+            Assert.DoesNotContain(Directory.EnumerateFiles(work.Root), path => path.Contains("spool", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void A_journal_tells_the_next_run_how_far_each_attempt_was()
+    {
+        using WorkFolder work = WorkFolder.Take(_folder.Combine("work"));
+        AttemptJournal journal = new(work.Journal);
+        journal.Write(new JournalEntry(Samples.Offer("a"), JournalStep.Writing, null));
+        journal.Write(new JournalEntry(Samples.Offer("a"), JournalStep.Publishing, null));
+        journal.Write(new JournalEntry(Samples.Offer("b", attempt: 2), JournalStep.Writing, null));
+        journal.Write(new JournalEntry(Samples.Offer("c"), JournalStep.Writing, null));
+        journal.Delete(Samples.Offer("c").Key);
+
+        JournalEntry[] left = [.. new AttemptJournal(work.Journal).ReadAll().OrderBy(entry => entry.Offer.Key.JobId)];
+        Assert.Equal([("a", 1, JournalStep.Publishing), ("b", 2, JournalStep.Writing)], left.Select(entry => (entry.Offer.Key.JobId, entry.Offer.Key.Attempt, entry.Step)));
+        Assert.Equal(Samples.Offer("a").Key, left[0].Offer.Key);
+        Assert.Equal(Samples.Offer("a").Settings, left[0].Offer.Settings);
+    }
+
+    [Theory]
+    [InlineData("x.1.json", "{\"offer\":")]
+    [InlineData("x.1.json", "")]
+    [InlineData("x.1.json.new", "{}")]
+    public void What_a_dying_agent_wrote_in_part_is_cleared_away(string name, string content)
+    {
+        string path = _folder.Combine(name);
+        File.WriteAllText(path, content);
+        Assert.Empty(new AttemptJournal(_folder.Path).ReadAll());
+        Assert.False(File.Exists(path));
+    }
+}
