@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using Encode.Contracts.Jobs;
 using Encode.Media.IO;
 using Encode.Media.Pipeline;
@@ -144,6 +145,14 @@ public sealed class BadInputTests : MediaTest
             Assert.Equal(ErrorClass.Network, error.Class);
             Assert.Equal("fetch the input: the server went away; try again", error.Message);
         }
+    }
+
+    [Fact]
+    public void A_pipe()
+    {
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.In);
+        using var end = new SafeFileHandle(pipe.SafePipeHandle.DangerousGetHandle(), ownsHandle: false);
+        IsInputError(Assert.Throws<MediaException>(() => new FileInput(end)), "not a regular file");
     }
 
     private static void IsInputError(MediaException error, string part)

@@ -79,6 +79,44 @@ public sealed class ColourTests : MediaTest
     }
 
     [Fact]
+    public void A_source_that_becomes_hdr_on_its_way_is_a_settings_error()
+    {
+        const string Moving = "-f lavfi -i testsrc2=size=640x360:rate=25:duration=1 -vf format=yuv420p10le,setparams=range=tv";
+        const string Encode = "-c:v libx265 -preset ultrafast -x265-params log-level=none";
+        string sdr = MediaSources.Make("sdr.hevc", $"{Moving}:colorspace=bt709:color_primaries=bt709:color_trc=bt709 {Encode}");
+        string hdr = MediaSources.Make("hlg.hevc", $"{Moving}:colorspace=bt2020nc:color_primaries=bt2020:color_trc=arib-std-b67 {Encode}");
+        string both = MediaSources.MakeFrom("sdr-hlg.hevc", sdr + hdr, path => File.WriteAllBytes(path, [.. File.ReadAllBytes(sdr), .. File.ReadAllBytes(hdr)]));
+        MediaException error = Refused("360p-h264", both);
+        Assert.Equal(ErrorClass.Settings, error.Class);
+        Assert.Contains("HLG", error.Message, StringComparison.Ordinal);
+
+        EncodeSettings settings = Scenario("360p-hevc");
+        error = Assert.Throws<MediaException>(() => Transcode(settings with { Video = settings.Video with { BitDepth = 10 } }, both));
+        Assert.Equal(ErrorClass.Settings, error.Class);
+        Assert.Contains("from SDR to HLG", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tff")]
+    [InlineData("bff")]
+    public void Fields_between_whole_pictures_are_deinterlaced(string order)
+    {
+        // Broadcasts change between the two every few pictures.
+        const string Encode = "-c:v libx264 -preset ultrafast -crf 15 -pix_fmt yuv420p";
+        string fields = MediaSources.Make($"{order}.h264", $"-f lavfi -i testsrc2=size=720x576:rate=50:duration=0.4 -vf interlace=scan={order},setfield={order} {Encode} -x264-params {order}=1");
+        string whole = MediaSources.Make("whole.h264", $"-f lavfi -i testsrc2=size=720x576:rate=25:duration=0.4 {Encode}");
+        string mixed = MediaSources.MakeFrom(
+            $"mixed-{order}.h264", fields + whole, path => File.WriteAllBytes(path, [.. Enumerable.Repeat((byte[])[.. File.ReadAllBytes(whole), .. File.ReadAllBytes(fields)], 3).SelectMany(part => part)]));
+        Transcoded made = Transcode("360p25-h264", mixed);
+        Assert.InRange(made.Report.Frames, 59, 61);
+        Assert.Equal("progressive", MediaReport.Text(made.Report.Video, "field_order"));
+        foreach (int frame in (ReadOnlySpan<int>)[15, 35, 55])
+        {
+            Assert.True(Combing(made.Path, frame) < Combing(mixed, frame) / 2, $"frame {frame}: {Combing(made.Path, frame)} and {Combing(mixed, frame)}");
+        }
+    }
+
+    [Fact]
     public void Fields_are_deinterlaced()
     {
         string input = MediaSources.Make(
@@ -104,11 +142,11 @@ public sealed class ColourTests : MediaTest
     }
 
     // How much lines differ from their neighbours more than from the lines after those.
-    private static double Combing(string path)
+    private static double Combing(string path, int frame = 10)
     {
         const int Width = 320;
         const int Height = 288;
-        byte[] grey = MediaTools.RunFFmpeg("-i", path, "-map", "0:v:0", "-vf", $"select=eq(n\\,10),crop=iw:{Height}:0:0,format=gray,scale={Width}:{Height}:flags=neighbor", "-frames:v", "1", "-f", "rawvideo", "-");
+        byte[] grey = MediaTools.RunFFmpeg("-i", path, "-map", "0:v:0", "-vf", $"select=eq(n\\,{frame}),crop=iw:{Height}:0:0,format=gray,scale={Width}:{Height}:flags=neighbor", "-frames:v", "1", "-f", "rawvideo", "-");
         double sum = 0;
         for (int y = 0; y < Height - 2; y++)
         {

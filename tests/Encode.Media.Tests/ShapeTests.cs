@@ -19,6 +19,7 @@ public sealed class ShapeTests : MediaTest
     [InlineData(0, "-display_hflip", 640, 360, "greenredwhiteblue")]
     [InlineData(0, "-display_vflip", 640, 360, "bluewhiteredgreen")]
     [InlineData(90, "-display_hflip", 360, 640, "whitegreenbluered")]
+    [InlineData(270, "-display_hflip", 360, 640, "redbluegreenwhite")]
     public void A_display_matrix_is_applied(int degrees, string flip, int width, int height, string expected)
     {
         string upright = MediaSources.Make("corners.mp4", $"{Corners} {H264}");
@@ -26,9 +27,27 @@ public sealed class ShapeTests : MediaTest
             $"corners{degrees}{flip}.mp4",
             upright,
             path => MediaTools.RunFFmpeg([.. $"-display_rotation {degrees} {flip}".Split(' ', StringSplitOptions.RemoveEmptyEntries), "-i", upright, "-c", "copy", path]));
-        Transcoded made = Transcode("360p-h264", turned).IsSound(5, width, height);
-        Assert.Equal(expected, CornersOf(made.Path));
-        Assert.DoesNotContain("displaymatrix", made.Report.Video.GetRawText(), StringComparison.OrdinalIgnoreCase);
+        IsTurned("360p-h264", turned, width, height, expected);
+        IsTurned("360p-hevc", turned, width, height, expected);
+        IsTurned("360p-av1", turned, width, height, expected);
+        IsTurned("480p-av1", turned, width > height ? 854 : 480, width > height ? 480 : 854, expected);
+    }
+
+    [Fact]
+    public void A_larger_picture_is_turned_after_it_was_made_smaller()
+    {
+        string upright = MediaSources.Make("corners-large.mp4", $"{Corners},scale=1280:720 {H264}");
+        string turned = MediaSources.MakeFrom(
+            "corners-large-flipped.mp4", upright, path => MediaTools.RunFFmpeg("-display_rotation", "0", "-display_vflip", "-i", upright, "-c", "copy", path));
+        IsTurned("360p-av1", turned, 640, 360, "bluewhiteredgreen");
+    }
+
+    [Fact]
+    public void A_turn_that_only_the_bitstream_knows_is_applied()
+    {
+        string upright = MediaSources.Make("corners.mp4", $"{Corners} {H264}");
+        string turned = MediaSources.Make("corners-sei.mp4", $"-i {upright} -c copy -bsf:v h264_metadata=display_orientation=insert:rotate=90");
+        IsTurned("360p-h264", turned, 360, 640, "greenwhiteredblue");
     }
 
     [Theory]
@@ -44,6 +63,8 @@ public sealed class ShapeTests : MediaTest
     [InlineData("1000x100", "1", "360p-h264", 640, 64)]
     [InlineData("500x500", "1", "360p-h264", 360, 360)]
     [InlineData("854x480", "1", "480p-h264", 854, 480)]
+    [InlineData("1000x50", "1", "360p-av1", 640, 64)]
+    [InlineData("1000x20", "1", "360p-hevc", 640, 16)]
     public void The_picture_fits_the_box_with_square_pixels_and_even_sides(string size, string aspect, string scenario, int width, int height)
     {
         string input = MediaSources.Make($"shape-{size}.mkv", $"-f lavfi -i testsrc2=size={size}:rate=10:duration=0.5,setsar={aspect} -c:v ffv1 -pix_fmt yuv444p");
@@ -72,9 +93,38 @@ public sealed class ShapeTests : MediaTest
     {
         string first = MediaSources.Make("part1.h264", $"-f lavfi -i testsrc2=size=640x360:rate=25:duration=1 {H264}");
         string second = MediaSources.Make("part2.h264", $"-f lavfi -i testsrc2=size=320x320:rate=25:duration=1 {H264}");
-        string both = MediaSources.MakeFrom("both.h264", first + second, path => File.WriteAllBytes(path, [.. File.ReadAllBytes(first), .. File.ReadAllBytes(second)]));
-        Transcode("360p25-h264", both).IsSound(50, 640, 360);
+        Transcode("360p25-h264", Joined("both.h264", first, second)).IsSound(50, 640, 360);
     }
+
+    [Fact]
+    public void A_source_that_turns_in_mid_stream_keeps_its_shape()
+    {
+        string wide = MediaSources.Make("turn1.h264", $"-f lavfi -i color=c=white:s=640x360:r=25:d=1 {H264}");
+        string high = MediaSources.Make("turn2.h264", $"-f lavfi -i color=c=white:s=360x640:r=25:d=1 {H264}");
+        Transcoded made = Transcode("360p25-h264", Joined("turn.h264", wide, high)).IsSound(50, 640, 360);
+        Assert.Equal("whitewhitewhitewhite", CornersOf(made.Path));
+        Assert.Equal("blackblackblackblack", CornersOf(made.Path, frame: 40));
+    }
+
+    [Fact]
+    public void A_source_whose_pixels_widen_in_mid_stream_keeps_its_shape()
+    {
+        string wide = MediaSources.Make("pixels1.h264", $"-f lavfi -i color=c=white:s=720x576:r=25:d=1,setsar=64/45 {H264}");
+        string narrow = MediaSources.Make("pixels2.h264", $"-f lavfi -i color=c=white:s=720x576:r=25:d=1,setsar=16/15 {H264}");
+        Transcoded made = Transcode("360p25-h264", Joined("pixels.h264", wide, narrow)).IsSound(50, 640, 360);
+        Assert.Equal("whitewhitewhitewhite", CornersOf(made.Path));
+        Assert.Equal("blackblackblackblack", CornersOf(made.Path, frame: 40));
+    }
+
+    private void IsTurned(string scenario, string turned, int width, int height, string expected)
+    {
+        Transcoded made = Transcode(scenario, turned).IsSound(5, width, height);
+        Assert.Equal(expected, CornersOf(made.Path));
+        Assert.DoesNotContain("displaymatrix", made.Report.Video.GetRawText(), StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static string Joined(string name, string first, string second) =>
+        MediaSources.MakeFrom(name, first + second, path => File.WriteAllBytes(path, [.. File.ReadAllBytes(first), .. File.ReadAllBytes(second)]));
 
     private static EncodeSettings WithFit(Fit fit)
     {
@@ -83,9 +133,9 @@ public sealed class ShapeTests : MediaTest
     }
 
     // The colours at the middles of the four quarters' outer parts, from upper left to lower right.
-    private static string CornersOf(string path)
+    private static string CornersOf(string path, int frame = 2)
     {
-        byte[] rgb = MediaSignal.Picture(path, 2, 16, 16);
+        byte[] rgb = MediaSignal.Picture(path, frame, 16, 16);
         return string.Concat(Colour(rgb, 1, 1), Colour(rgb, 14, 1), Colour(rgb, 1, 14), Colour(rgb, 14, 14));
     }
 

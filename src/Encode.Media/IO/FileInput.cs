@@ -7,7 +7,7 @@ namespace Encode.Media.IO;
 public sealed class FileInput(SafeFileHandle file) : MediaInput
 {
     /// <inheritdoc/>
-    public override long Length { get; } = RandomAccess.GetLength(file);
+    public override long Length { get; } = LengthOf(file);
 
     /// <inheritdoc/>
     public override int ReadAt(long offset, Span<byte> buffer)
@@ -19,6 +19,18 @@ public sealed class FileInput(SafeFileHandle file) : MediaInput
         catch (IOException error)
         {
             throw new MediaException(ErrorClass.Platform, $"read the input: {error.Message}; check the disk or mount that holds it", error);
+        }
+    }
+
+    private static long LengthOf(SafeFileHandle file)
+    {
+        try
+        {
+            return RandomAccess.GetLength(file);
+        }
+        catch (NotSupportedException error)
+        {
+            throw new MediaException(ErrorClass.Input, "open the input: it is not a regular file; write a pipe's content to a file first", error);
         }
     }
 

@@ -23,14 +23,7 @@ internal readonly record struct ColourPlan(
     public static unsafe ColourPlan For(AVFrame* frame, int bitDepth)
     {
         AVColorTransferCharacteristic transfer = frame->color_trc;
-        if (bitDepth == 8 && transfer is AVColorTransferCharacteristic.AVCOL_TRC_SMPTE2084 or AVColorTransferCharacteristic.AVCOL_TRC_ARIB_STD_B67)
-        {
-            string name = transfer == AVColorTransferCharacteristic.AVCOL_TRC_SMPTE2084 ? "PQ" : "HLG";
-            throw new MediaException(
-                ErrorClass.Settings,
-                $"encode the picture: the source is HDR ({name}) and the scenario makes 8 bit; HDR needs 10 bit or a conversion to SDR, which is not supported yet");
-        }
-
+        ThrowIfHdr(transfer, bitDepth);
         bool isRgb = IsRgb((AVPixelFormat)frame->format);
         bool high = frame->height >= HighDefinitionLines || frame->width >= HighDefinitionColumns;
         bool lines625 = !high && frame->height == Lines625;
@@ -44,6 +37,22 @@ internal readonly record struct ColourPlan(
             matrix,
             !isRgb && frame->color_range == AVColorRange.AVCOL_RANGE_JPEG ? AVColorRange.AVCOL_RANGE_JPEG : AVColorRange.AVCOL_RANGE_MPEG,
             frame->chroma_location);
+    }
+
+    /// <summary>
+    /// Checks that a picture of a transfer can go on into this output. Between SDR curves it can, since they differ less than a viewer
+    /// sees; into or out of HDR it cannot without a conversion.
+    /// </summary>
+    /// <exception cref="MediaException">It cannot (class settings).</exception>
+    public void ThrowUnlessFits(AVColorTransferCharacteristic transfer, int bitDepth)
+    {
+        ThrowIfHdr(transfer, bitDepth);
+        if (HdrName(transfer) != HdrName(Transfer))
+        {
+            throw new MediaException(
+                ErrorClass.Settings,
+                $"encode the picture: the source changes from {HdrName(Transfer) ?? "SDR"} to {HdrName(transfer) ?? "SDR"} on its way, which one output cannot carry; cut it there and encode the parts");
+        }
     }
 
     /// <summary>Whether a pixel format is RGB of some kind.</summary>
@@ -61,6 +70,23 @@ internal readonly record struct ColourPlan(
         AVColorSpace.AVCOL_SPC_FCC => "fcc",
         AVColorSpace.AVCOL_SPC_SMPTE240M => "smpte240m",
         AVColorSpace.AVCOL_SPC_BT2020_NCL or AVColorSpace.AVCOL_SPC_BT2020_CL => "bt2020",
+        _ => null,
+    };
+
+    private static void ThrowIfHdr(AVColorTransferCharacteristic transfer, int bitDepth)
+    {
+        if (bitDepth == 8 && HdrName(transfer) is { } name)
+        {
+            throw new MediaException(
+                ErrorClass.Settings,
+                $"encode the picture: the source is HDR ({name}) and the scenario makes 8 bit; HDR needs 10 bit or a conversion to SDR, which is not supported yet");
+        }
+    }
+
+    private static string? HdrName(AVColorTransferCharacteristic transfer) => transfer switch
+    {
+        AVColorTransferCharacteristic.AVCOL_TRC_SMPTE2084 => "PQ",
+        AVColorTransferCharacteristic.AVCOL_TRC_ARIB_STD_B67 => "HLG",
         _ => null,
     };
 

@@ -1,11 +1,12 @@
-using Encode.Contracts.Jobs;
 using FFmpeg.AutoGen;
 
 namespace Encode.Media.Pipeline;
 
 /// <summary>What of a decoded picture decides how it is filtered; when it changes, the graph does.</summary>
 internal readonly record struct PictureForm(
-    int Width, int Height, int Format, int AspectNumerator, int AspectDenominator, AVColorSpace Matrix, AVColorRange Range, bool Interlaced)
+    int Width, int Height, int Format, int AspectNumerator, int AspectDenominator,
+    AVColorSpace Matrix, AVColorRange Range,
+    AVColorPrimaries Primaries, AVColorTransferCharacteristic Transfer, bool Interlaced)
 {
     public static unsafe PictureForm Of(AVFrame* frame) => new(
         frame->width,
@@ -15,7 +16,15 @@ internal readonly record struct PictureForm(
         frame->sample_aspect_ratio.den,
         frame->colorspace,
         frame->color_range,
+        frame->color_primaries,
+        frame->color_trc,
         IsInterlaced(frame));
+
+    /// <summary>
+    /// The same, for a picture that follows others: once fields were seen the graph keeps its deinterlacer, which hands whole pictures on,
+    /// because broadcasts change between the two every few pictures.
+    /// </summary>
+    public PictureForm After(PictureForm before) => this with { Interlaced = Interlaced || before.Interlaced };
 
     /// <summary>Whether the picture is made of two fields.</summary>
     public static unsafe bool IsInterlaced(AVFrame* frame) => (frame->flags & ffmpeg.AV_FRAME_FLAG_INTERLACED) != 0;
@@ -42,7 +51,4 @@ internal readonly record struct PictureForm(
         AVRational aspect = containerAspect.num > 0 && containerAspect.den > 0 ? containerAspect : frame->sample_aspect_ratio;
         frame->sample_aspect_ratio = aspect.num > 0 && aspect.den > 0 ? aspect : new AVRational { num = 1, den = 1 };
     }
-
-    /// <summary>Pixel aspect as a ratio.</summary>
-    public static unsafe Rational AspectOf(AVFrame* frame) => new(frame->sample_aspect_ratio.num, frame->sample_aspect_ratio.den);
 }

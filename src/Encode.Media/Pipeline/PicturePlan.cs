@@ -12,21 +12,27 @@ namespace Encode.Media.Pipeline;
 internal sealed record PicturePlan(PictureGeometry Geometry, ColourPlan Colour, AVPixelFormat Format, string Filters)
 {
     /// <summary>Plans for the first picture.</summary>
-    public static unsafe PicturePlan For(AVFrame* frame, Orientation orientation, VideoSettings video, VideoEncoderEntry encoder)
+    /// <param name="frame">A decoded picture, normalized.</param>
+    /// <param name="form">Its form.</param>
+    /// <param name="orientation">How it is to be turned.</param>
+    /// <param name="video">What the output is to be.</param>
+    /// <param name="encoder">Who takes the filtered picture.</param>
+    /// <exception cref="MediaException">HDR into 8 bit (class settings).</exception>
+    public static unsafe PicturePlan For(AVFrame* frame, PictureForm form, Orientation orientation, VideoSettings video, VideoEncoderEntry encoder)
     {
-        PictureGeometry geometry = PictureGeometry.Place(frame->width, frame->height, PictureForm.AspectOf(frame), orientation.SwapsSides, video);
+        PictureGeometry geometry = PictureGeometry.Place(form, orientation.SwapsSides, video).AtLeast(encoder.MinWidth, encoder.MinHeight);
         var plan = new PicturePlan(geometry, ColourPlan.For(frame, video.BitDepth), encoder.FormatFor(video.BitDepth), string.Empty);
-        return plan with { Filters = plan.FiltersFor(frame, orientation, geometry) };
+        return plan with { Filters = plan.FiltersFor(frame, form, orientation, geometry) };
     }
 
     /// <summary>Plans for a source that changed in mid-stream: the picture is fitted into the output as it was decided.</summary>
-    public unsafe PicturePlan Again(AVFrame* frame, Orientation orientation, VideoSettings video)
+    /// <exception cref="MediaException">It became HDR, or another kind of it (class settings).</exception>
+    public unsafe PicturePlan Again(AVFrame* frame, PictureForm form, Orientation orientation, VideoSettings video)
     {
+        Colour.ThrowUnlessFits(form.Transfer, video.BitDepth);
         VideoSettings same = video with { BoxWidth = Geometry.Width, BoxHeight = Geometry.Height, Fit = video.Fit == Fit.Crop ? Fit.Crop : Fit.Pad, Upscale = true };
-        PictureGeometry geometry = PictureGeometry.Place(frame->width, frame->height, PictureForm.AspectOf(frame), orientation.SwapsSides, same);
-        // A picture of the other orientation would turn the box; the output cannot turn any more.
-        geometry = geometry.Width == Geometry.Width && geometry.Height == Geometry.Height ? geometry : Geometry;
-        return this with { Filters = FiltersFor(frame, orientation, geometry) };
+        PictureGeometry geometry = PictureGeometry.PlaceUpright(form, orientation.SwapsSides, same).AtLeast(Geometry.Width, Geometry.Height);
+        return this with { Filters = FiltersFor(frame, form, orientation, geometry) };
     }
 
     /// <summary>Says on a finished picture what it is, and clears what must not reach the encoder.</summary>
@@ -45,23 +51,16 @@ internal sealed record PicturePlan(PictureGeometry Geometry, ColourPlan Colour, 
         ffmpeg.av_frame_remove_side_data(frame, AVFrameSideDataType.AV_FRAME_DATA_DISPLAYMATRIX);
     }
 
-    private unsafe string FiltersFor(AVFrame* frame, Orientation orientation, PictureGeometry geometry)
+    private unsafe string FiltersFor(AVFrame* frame, PictureForm form, Orientation orientation, PictureGeometry geometry)
     {
         var filters = new StringBuilder();
-        if (PictureForm.IsInterlaced(frame))
+        if (form.Interlaced)
         {
             Add(filters, "bwdif=mode=send_frame:parity=auto:deint=interlaced");
         }
 
         AddTurnAndScale(filters, frame, orientation, geometry);
-        if (geometry.ScaledWidth != geometry.Width || geometry.ScaledHeight != geometry.Height)
-        {
-            bool isPadded = geometry.ScaledWidth < geometry.Width || geometry.ScaledHeight < geometry.Height;
-            Add(filters, isPadded
-                ? string.Create(CultureInfo.InvariantCulture, $"pad={geometry.Width}:{geometry.Height}:(ow-iw)/4*2:(oh-ih)/4*2")
-                : string.Create(CultureInfo.InvariantCulture, $"crop={geometry.Width}:{geometry.Height}"));
-        }
-
+        AddCropAndPad(filters, geometry);
         return filters.ToString();
     }
 
@@ -93,6 +92,21 @@ internal sealed record PicturePlan(PictureGeometry Geometry, ColourPlan Colour, 
         if (shrinks)
         {
             Add(filters, orientation.Filter);
+        }
+    }
+
+    private static void AddCropAndPad(StringBuilder filters, PictureGeometry geometry)
+    {
+        int keptWidth = Math.Min(geometry.ScaledWidth, geometry.Width);
+        int keptHeight = Math.Min(geometry.ScaledHeight, geometry.Height);
+        if (keptWidth < geometry.ScaledWidth || keptHeight < geometry.ScaledHeight)
+        {
+            Add(filters, string.Create(CultureInfo.InvariantCulture, $"crop={keptWidth}:{keptHeight}"));
+        }
+
+        if (keptWidth < geometry.Width || keptHeight < geometry.Height)
+        {
+            Add(filters, string.Create(CultureInfo.InvariantCulture, $"pad={geometry.Width}:{geometry.Height}:(ow-iw)/4*2:(oh-ih)/4*2"));
         }
     }
 

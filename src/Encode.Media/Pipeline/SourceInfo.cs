@@ -22,8 +22,8 @@ internal sealed unsafe class SourceInfo
         Start = StartOf(context);
         StatedRate = SourceRate.Stated(Video);
         Length = LengthOf(context);
-        Orientation = OrientationOf(Video->codecpar);
-        PixelAspect = ffmpeg.av_guess_sample_aspect_ratio(context, Video, null);
+        Orientation = Orientation.Of(Video->codecpar);
+        PixelAspect = Video->sample_aspect_ratio;
         HasTimestampJumps = (context->iformat->flags & ffmpeg.AVFMT_TS_DISCONT) != 0;
     }
 
@@ -84,19 +84,6 @@ internal sealed unsafe class SourceInfo
         return start != long.MaxValue ? start
             : context->start_time != ffmpeg.AV_NOPTS_VALUE ? context->start_time * 1000
             : 0;
-    }
-
-    private static Orientation OrientationOf(AVCodecParameters* parameters)
-    {
-        AVPacketSideData* data = ffmpeg.av_packet_side_data_get(
-            parameters->coded_side_data, parameters->nb_coded_side_data, AVPacketSideDataType.AV_PKT_DATA_DISPLAYMATRIX);
-        if (data is null || data->size < 9 * sizeof(int))
-        {
-            return Orientation.Upright;
-        }
-
-        var matrix = (int*)data->data;
-        return Orientation.FromMatrix(matrix[0], matrix[1], matrix[3], matrix[4]);
     }
 
     private long LengthOf(AVFormatContext* context)

@@ -94,6 +94,8 @@ internal static unsafe class VideoEncoderFactory
         if (video.RateControl == RateControlMode.Crf)
         {
             double quality = video.Crf ?? 23;
+            // libavcodec's default of 2 Mbit/s would cap a quality target.
+            context->bit_rate = 0;
             encoder.Option(entry.Kind == EncoderChoice.Nvenc ? "cq" : "crf", quality.ToString(CultureInfo.InvariantCulture));
             return;
         }

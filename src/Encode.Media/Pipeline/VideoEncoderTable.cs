@@ -10,7 +10,10 @@ namespace Encode.Media.Pipeline;
 /// <param name="Kind">On what it runs.</param>
 /// <param name="Format8">Pixel format of 8 bit.</param>
 /// <param name="Format10">Pixel format of 10 bit; none where it has no 10 bit.</param>
-internal sealed record VideoEncoderEntry(string Name, VideoCodec Codec, EncoderChoice Kind, AVPixelFormat Format8, AVPixelFormat Format10)
+/// <param name="MinWidth">Narrowest picture it takes, in pixels; narrower ones get black sides.</param>
+/// <param name="MinHeight">Lowest picture it takes, in pixels.</param>
+internal sealed record VideoEncoderEntry(
+    string Name, VideoCodec Codec, EncoderChoice Kind, AVPixelFormat Format8, AVPixelFormat Format10, int MinWidth, int MinHeight)
 {
     /// <summary>Pixel format for a bit depth.</summary>
     /// <exception cref="MediaException">It has no such depth (class settings).</exception>
@@ -25,15 +28,25 @@ internal sealed record VideoEncoderEntry(string Name, VideoCodec Codec, EncoderC
 /// <summary>The encoders we know.</summary>
 internal static class VideoEncoderTable
 {
+    // x264 takes anything; 16 is a macroblock. x265 wants its smallest coding tree unit (libx265.c), SVT-AV1 64 lines and columns
+    // (svt_av1_verify_settings). NVENC's least depends on the GPU (NV_ENC_CAPS_WIDTH_MIN and HEIGHT_MIN): 145 by 49 for H.264 and less
+    // for HEVC on the cards we know, more for AV1; these are at or above all of them.
+    private const int MinSoftware = 16;
+    private const int MinSvtAv1 = 64;
+    private const int MinNvencWidth = 146;
+    private const int MinNvencHeight = 64;
+    private const int MinNvencAv1Width = 192;
+    private const int MinNvencAv1Height = 128;
+
     /// <summary>Every encoder, in the order they are probed.</summary>
     public static readonly VideoEncoderEntry[] All =
     [
-        new("libx264", VideoCodec.H264, EncoderChoice.Software, AVPixelFormat.AV_PIX_FMT_YUV420P, AVPixelFormat.AV_PIX_FMT_YUV420P10LE),
-        new("libx265", VideoCodec.Hevc, EncoderChoice.Software, AVPixelFormat.AV_PIX_FMT_YUV420P, AVPixelFormat.AV_PIX_FMT_YUV420P10LE),
-        new("libsvtav1", VideoCodec.Av1, EncoderChoice.Software, AVPixelFormat.AV_PIX_FMT_YUV420P, AVPixelFormat.AV_PIX_FMT_YUV420P10LE),
-        new("h264_nvenc", VideoCodec.H264, EncoderChoice.Nvenc, AVPixelFormat.AV_PIX_FMT_YUV420P, AVPixelFormat.AV_PIX_FMT_NONE),
-        new("hevc_nvenc", VideoCodec.Hevc, EncoderChoice.Nvenc, AVPixelFormat.AV_PIX_FMT_YUV420P, AVPixelFormat.AV_PIX_FMT_P010LE),
-        new("av1_nvenc", VideoCodec.Av1, EncoderChoice.Nvenc, AVPixelFormat.AV_PIX_FMT_YUV420P, AVPixelFormat.AV_PIX_FMT_P010LE),
+        new("libx264", VideoCodec.H264, EncoderChoice.Software, AVPixelFormat.AV_PIX_FMT_YUV420P, AVPixelFormat.AV_PIX_FMT_YUV420P10LE, MinSoftware, MinSoftware),
+        new("libx265", VideoCodec.Hevc, EncoderChoice.Software, AVPixelFormat.AV_PIX_FMT_YUV420P, AVPixelFormat.AV_PIX_FMT_YUV420P10LE, MinSoftware, MinSoftware),
+        new("libsvtav1", VideoCodec.Av1, EncoderChoice.Software, AVPixelFormat.AV_PIX_FMT_YUV420P, AVPixelFormat.AV_PIX_FMT_YUV420P10LE, MinSvtAv1, MinSvtAv1),
+        new("h264_nvenc", VideoCodec.H264, EncoderChoice.Nvenc, AVPixelFormat.AV_PIX_FMT_YUV420P, AVPixelFormat.AV_PIX_FMT_NONE, MinNvencWidth, MinNvencHeight),
+        new("hevc_nvenc", VideoCodec.Hevc, EncoderChoice.Nvenc, AVPixelFormat.AV_PIX_FMT_YUV420P, AVPixelFormat.AV_PIX_FMT_P010LE, MinNvencWidth, MinNvencHeight),
+        new("av1_nvenc", VideoCodec.Av1, EncoderChoice.Nvenc, AVPixelFormat.AV_PIX_FMT_YUV420P, AVPixelFormat.AV_PIX_FMT_P010LE, MinNvencAv1Width, MinNvencAv1Height),
     ];
 
     /// <summary>The encoder that settings ask for.</summary>

@@ -22,6 +22,7 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, VideoEncoderEntr
     private PicturePlan? _plan;
     private FilterGraph? _graph;
     private PictureForm _form;
+    private Orientation _orientation;
     private MediaFrame? _waiting;
     private MediaFrame? _held;
     private long _end;
@@ -68,7 +69,7 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, VideoEncoderEntr
         }
 
         // A deinterlacer needs the neighbours of each picture, so fields are all filtered.
-        if (PictureForm.IsInterlaced(before.Native) || _cadence.SlotOf(before.Time) < _cadence.SlotOf(frame.Time))
+        if (_form.Interlaced || PictureForm.IsInterlaced(before.Native) || _cadence.SlotOf(before.Time) < _cadence.SlotOf(frame.Time))
         {
             Take(before);
         }
@@ -93,7 +94,7 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, VideoEncoderEntr
         try
         {
             PictureForm.Normalize(frame.Native, containerAspect);
-            var form = PictureForm.Of(frame.Native);
+            var form = PictureForm.Of(frame.Native).After(_form);
             if (_plan is null || form != _form)
             {
                 Drain();
@@ -127,9 +128,16 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, VideoEncoderEntr
     private void Prepare(AVFrame* first, PictureForm form)
     {
         _form = form;
-        _plan = _plan is null
-            ? PicturePlan.For(first, orientation, run.Settings.Video, encoder)
-            : _plan.Again(first, orientation, run.Settings.Video);
+        if (_plan is null)
+        {
+            _orientation = orientation == Orientation.Upright ? Orientation.Of(first) : orientation;
+            _plan = PicturePlan.For(first, form, _orientation, run.Settings.Video, encoder);
+        }
+        else
+        {
+            _plan = _plan.Again(first, form, _orientation, run.Settings.Video);
+        }
+
         _graph?.Dispose();
         _graph = _plan.Filters.Length == 0 ? null : FilterGraph.OpenFor(first, Clock, isVideo: true, _plan.Filters, run.Threads.Filter);
     }
