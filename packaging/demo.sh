@@ -51,12 +51,13 @@ free_port() {
   printf '%s' "$port"
 }
 
-api() { curl --silent --show-error --fail-with-body --cacert "$run/master.crt" --header @"$run/authorization" "$@"; }
+api() { curl --noproxy localhost --silent --show-error --fail-with-body --cacert "$run/master.crt" --header @"$run/authorization" "$@"; }
 
 start_farm() {
   (umask 077
     head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$run/api.key"
-    printf 'Authorization: Bearer %s\n' "$(cat "$run/api.key")" >"$run/authorization")
+    printf 'Authorization: Bearer %s\n' "$(cat "$run/api.key")" >"$run/authorization"
+    printf ' name=demo\n' >>"$run/api.key")
   "$programs/master" --generate-cert --cert "$run/master.crt" --key "$run/master.key" --hosts localhost,127.0.0.1
   port=$(free_port 8443)
   url=https://localhost:$port
@@ -115,12 +116,26 @@ follow() {
 
 probe() { "$tools/ffprobe" -hide_banner -loglevel error -of default=noprint_wrappers=1:nokey=1 "$@"; }
 
-# The frames that decode must be as many as the result says, and the length must be that of the source's picture.
+# frames_of FILE RATE: frames that the picture of a file fills at a rate (60/1), from its first time stamp to the end of its last picture. Where the
+# container gives the last picture no duration, it is taken to be as long as the mean.
+frames_of() {
+  "$tools/ffprobe" -v error -select_streams v:0 -show_entries packet=pts_time,duration_time -of csv=p=0 "$1" | awk -F, -v rate="$2" '
+    BEGIN { split(rate, parts, "/"); rate = parts[1] / parts[2] }
+    $1 == "" || $1 == "N/A" { next }
+    { n++; if (n == 1 || $1 < first) first = $1; if (n == 1 || $1 > last) { last = $1; length_of_last = $2 } }
+    END { if (n > 1 && length_of_last + 0 == 0) length_of_last = (last - first) / (n - 1); printf "%d", (last + length_of_last - first) * rate + 0.5 }'
+}
+
+# The frames that decode must be as many as the result says, and as many as the source's picture is long.
 judge() {
   local job=$1 file=$2 frames expected
   frames=$(probe -count_frames -select_streams v:0 -show_entries stream=nb_read_frames "$file" | head -n 1)
   expected=$(jq -r .result.frames <<<"$job")
   [ "$frames" = "$expected" ] || die "$file has $frames frames, the result says $expected"
+  expected=$(frames_of "$input" "$(probe -select_streams v:0 -show_entries stream=r_frame_rate "$file" | head -n 1)")
+  if [ "$frames" -lt $((expected - 1)) ] || [ "$frames" -gt $((expected + 1)) ]; then
+    die "$file has $frames frames, the source's picture fills $expected"
+  fi
   say "── ffprobe says"
   "$tools/ffprobe" -hide_banner -loglevel error -of compact -show_entries \
     stream=codec_name,width,height,sample_aspect_ratio,pix_fmt,color_range,color_space,color_transfer,color_primaries,r_frame_rate,duration,nb_frames,sample_rate,channels "$file"
