@@ -3,9 +3,9 @@ using Encode.Master.Api;
 using Encode.Master.Api.Access;
 using Encode.Master.Configuration;
 using Encode.Master.Files;
-using Encode.Master.Logging;
 using Encode.Master.Store;
 using Encode.Messaging;
+using Encode.Messaging.Logging;
 using Encode.Messaging.Processes;
 using Encode.Messaging.Tls;
 
@@ -30,8 +30,7 @@ try
         return 0;
     }
 
-    bool json = options.LogFormat == LogFormat.Json || (options.LogFormat == LogFormat.Auto && Console.IsErrorRedirected);
-    using LineLoggerProvider log = new(Console.Error, json, LogLevel.Information);
+    using LineLoggerProvider log = LineLoggerProvider.ToStandardError(options.LogFormat);
     return await MasterProcess.RunAsync(options, log);
 }
 catch (Exception error) when (error is MessagingException or StoreException or ContentException or KeyRingException or ListenException)

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Encode.Agent.Options;
+using Encode.Contracts;
+using Encode.Messaging.Logging;
 
 namespace Encode.Agent.Commands;
 

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using Encode.Agent.Logging;
 using Encode.Agent.Options;
 using Encode.Agent.Supervisor;
 using Encode.Messaging;
+using Encode.Messaging.Logging;
 using Microsoft.Extensions.Logging;
 
 namespace Encode.Agent.Commands;
@@ -23,7 +23,8 @@ internal static class RunCommand
         using CancellationTokenSource stop = new();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
-        using ILoggerFactory logging = LineLoggerProvider.CreateFactory(options.LogFormat);
+        using LineLoggerProvider lines = LineLoggerProvider.ToStandardError(options.LogFormat);
+        using LoggerFactory logging = new([lines]);
         try
         {
             await using AgentService service = new(options, ApiKey(options), logging.CreateLogger("agent"));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Encode.Agent.Options;
+using Encode.Messaging.Logging;
 
 namespace Encode.Agent.Commands;
 

@@ -1,4 +1,5 @@
 using Encode.Agent.Transfers;
+using Encode.Messaging.Logging;
 
 namespace Encode.Agent.Options;
 
@@ -10,19 +11,6 @@ public enum Isolation
 
     /// <summary>Codecs in the agent's own process: no crash containment, no kill of a hung codec.</summary>
     None,
-}
-
-/// <summary>How log lines look.</summary>
-public enum LogFormat
-{
-    /// <summary>Text on a terminal, JSON otherwise.</summary>
-    Auto,
-
-    /// <summary>One readable line each.</summary>
-    Text,
-
-    /// <summary>One JSON object a line.</summary>
-    Json,
 }
 
 /// <summary>Everything that the agent's flags say. Defaults stand beside the property.</summary>

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Encode.Contracts;
+using Encode.Messaging.Logging;
 
 namespace Encode.Master.Configuration;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Encode.Messaging.Logging;
 
 namespace Encode.Master.Configuration;
 

@@ -4,8 +4,8 @@ using Encode.Master.Api.Access;
 using Encode.Master.Configuration;
 using Encode.Master.Dispatch;
 using Encode.Master.Files;
-using Encode.Master.Logging;
 using Encode.Master.Store;
+using Encode.Messaging.Logging;
 using Encode.Messaging.Tls;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -67,7 +67,7 @@ internal sealed class ApiHost : IAsyncDisposable
             DispatcherStarted = Task.CompletedTask,
             Broker = broker,
             Certificate = certificate,
-            Log = new LineLoggerProvider(TextWriter.Synchronized(log), json: false, Microsoft.Extensions.Logging.LogLevel.Information),
+            Log = new LineLoggerProvider(TextWriter.Synchronized(log), json: false, TimeProvider.System),
         });
         return new ApiHost(folder, store, files, dispatcher, server, log) { Broker = broker };
     }

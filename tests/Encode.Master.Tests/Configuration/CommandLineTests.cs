@@ -1,4 +1,5 @@
 using Encode.Master.Configuration;
+using Encode.Messaging.Logging;
 
 namespace Encode.Master.Tests.Configuration;
 
@@ -63,24 +64,6 @@ public sealed class CommandLineTests
             Assert.Contains(flag, output.ToString(), StringComparison.Ordinal);
         }
     }
-
-    [Theory]
-    [InlineData("30s", 30)]
-    [InlineData("1.5m", 90)]
-    [InlineData("250ms", 0.25)]
-    [InlineData("2h", 7200)]
-    public void Durations_have_a_unit(string text, double seconds)
-    {
-        Assert.True(DurationText.TryParse(text, out TimeSpan duration));
-        Assert.Equal(seconds, duration.TotalSeconds);
-    }
-
-    [Theory]
-    [InlineData("30")]
-    [InlineData("s")]
-    [InlineData("-1s")]
-    [InlineData("1e9h")]
-    public void What_is_no_duration_is_refused(string text) => Assert.False(DurationText.TryParse(text, out _));
 
     private static (MasterOptions? Options, int ExitCode, string Error) Read(params string[] args)
     {

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Encode.Agent.Options;
+namespace Encode.Contracts;
 
 /// <summary>Reads durations as people write them on command lines: <c>500ms</c>, <c>10s</c>, <c>1.5m</c>, <c>2h</c>, or seconds without a unit.</summary>
 public static class DurationText

@@ -1,4 +1,4 @@
-namespace Encode.Master.Configuration;
+namespace Encode.Messaging.Logging;
 
 /// <summary>How log lines look.</summary>
 public enum LogFormat
