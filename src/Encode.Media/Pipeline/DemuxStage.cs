@@ -15,20 +15,15 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
     /// <summary>Packets of any kind read ahead at most, where the picture starts late.</summary>
     private const int MaxReadAhead = 1000;
 
-    /// <summary>How much of its stated length an input may lack, in nanoseconds, before it counts as cut short.</summary>
-    private const long MaxMissing = TimeBases.Second;
-
-    /// <summary>How much of its stated length an input may lack, as a share, before it counts as cut short.</summary>
-    private const double MaxMissingShare = 0.02;
-
     private readonly Queue<MediaPacket> _readAhead = new();
     private readonly JumpRepair? _repair = source.HasTimestampJumps ? new() : null;
-    private long _videoEnd = long.MinValue;
+    private readonly CutDetector _cut = new(run.Request.Input!, source);
     private long _packets;
 
-    /// <summary>Finds the rate of the picture before the stages start; reads ahead only where the container does not state it.</summary>
-    public void FindRate()
+    /// <summary>Refuses an input that is known to be cut, and finds the rate of the picture; reads ahead only where the container does not state it.</summary>
+    public void Prepare()
     {
+        _cut.ThrowIfBytesAreMissing();
         source.NominalRate = source.StatedRate ?? Measure();
     }
 
@@ -50,7 +45,12 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
             Route(packet);
         }
 
-        ThrowIfCutShort();
+        if (_packets == 0)
+        {
+            throw new MediaException(ErrorClass.Input, "read the input: its video stream has no pictures; check the file with ffprobe");
+        }
+
+        _cut.ThrowIfCutShort();
         run.VideoPackets.Complete();
         run.AudioPackets.Complete();
     }
@@ -107,7 +107,8 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
         AVPacket* native = packet.Native;
         if (native->stream_index == source.VideoIndex)
         {
-            NoteEnd(native);
+            _packets++;
+            _cut.Note(native);
             run.VideoPackets.Send(packet);
         }
         else if (native->stream_index == source.AudioIndex)
@@ -117,43 +118,6 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
         else
         {
             packet.Dispose();
-        }
-    }
-
-    private void NoteEnd(AVPacket* packet)
-    {
-        _packets++;
-        long time = packet->pts != ffmpeg.AV_NOPTS_VALUE ? packet->pts : packet->dts;
-        if (time != ffmpeg.AV_NOPTS_VALUE)
-        {
-            _videoEnd = Math.Max(_videoEnd, TimeBases.ToNanoseconds(time + Math.Max(0, packet->duration), source.Video->time_base));
-        }
-    }
-
-    /// <summary>Formats with an index state their true length; when the packets end well before it the file was cut.</summary>
-    private void ThrowIfCutShort()
-    {
-        bool statesLength = source.IsMov || source.Format.StartsWith("matroska", StringComparison.Ordinal);
-        if (_packets == 0)
-        {
-            throw new MediaException(ErrorClass.Input, "read the input: its video stream has no pictures; check the file with ffprobe");
-        }
-
-        if (!statesLength || source.Length == 0 || _videoEnd == long.MinValue)
-        {
-            return;
-        }
-
-        long begin = source.Video->start_time != ffmpeg.AV_NOPTS_VALUE
-            ? TimeBases.ToNanoseconds(source.Video->start_time, source.Video->time_base)
-            : source.Start;
-        long missing = begin + source.Length - _videoEnd;
-        if (missing > MaxMissing && missing > source.Length * MaxMissingShare)
-        {
-            double there = (double)(source.Length - missing) / TimeBases.Second;
-            throw new MediaException(
-                ErrorClass.Input,
-                FormattableString.Invariant($"read the input: it is cut short, {there:0.0} s of {(double)source.Length / TimeBases.Second:0.0} s are there; upload the whole file"));
         }
     }
 }

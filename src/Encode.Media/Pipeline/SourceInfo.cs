@@ -1,3 +1,4 @@
+using System.Globalization;
 using Encode.Contracts.Jobs;
 using Encode.Media.Libav;
 using FFmpeg.AutoGen;
@@ -7,6 +8,9 @@ namespace Encode.Media.Pipeline;
 /// <summary>What the container says about the chosen streams, read once before the stages start; pointers stay valid while the input is open.</summary>
 internal sealed unsafe class SourceInfo
 {
+    /// <summary>Hours that a length in a tag may have: more are a number gone wrong.</summary>
+    private const int MaxTaggedHours = 10_000;
+
     public SourceInfo(InputContext input)
     {
         AVFormatContext* context = input.Context;
@@ -22,6 +26,7 @@ internal sealed unsafe class SourceInfo
         Start = StartOf(context);
         StatedRate = SourceRate.Stated(Video);
         Length = LengthOf(context);
+StatedEnd = EndOf();
         Orientation = Orientation.Of(Video->codecpar);
         PixelAspect = Video->sample_aspect_ratio;
         HasTimestampJumps = (context->iformat->flags & ffmpeg.AVFMT_TS_DISCONT) != 0;
@@ -34,6 +39,9 @@ internal sealed unsafe class SourceInfo
 
     /// <summary>Whether it is of the MP4 family, whose index knows every packet.</summary>
     public bool IsMov => Format.StartsWith("mov", StringComparison.Ordinal);
+
+    /// <summary>Whether it is Matroska or WebM.</summary>
+    public bool IsMatroska => Format.StartsWith("matroska", StringComparison.Ordinal);
 
     public AVStream* Video { get; }
 
@@ -61,8 +69,11 @@ internal sealed unsafe class SourceInfo
     /// <summary>The picture's usual rate: the stated one, or the one measured on its first packets.</summary>
     public Rational NominalRate { get; set; }
 
-    /// <summary>Length that the container states, in nanoseconds; 0 when it states none.</summary>
+    /// <summary>Length that the container states for the picture, else for the file, in nanoseconds; 0 when it states none.</summary>
     public long Length { get; }
+
+    /// <summary>Where the container says that the picture ends, on the input's clock in nanoseconds; null when it does not, or is not to be held to it.</summary>
+    public long? StatedEnd { get; }
 
     /// <summary>Whether timestamps of this format may jump in mid-stream.</summary>
     public bool HasTimestampJumps { get; }
@@ -88,11 +99,53 @@ internal sealed unsafe class SourceInfo
 
     private long LengthOf(AVFormatContext* context)
     {
+        if (IsMatroska && DurationTag() is { } tagged)
+        {
+            return tagged;
+        }
+
         if (Video->duration != ffmpeg.AV_NOPTS_VALUE && Video->duration > 0)
         {
             return TimeBases.ToNanoseconds(Video->duration, Video->time_base);
         }
 
         return context->duration != ffmpeg.AV_NOPTS_VALUE && context->duration > 0 ? context->duration * 1000 : 0;
+    }
+
+    /// <summary>
+    /// MP4 states a length for each track. Matroska states the file's, which may be the sound's; many writers add a tag to each track,
+    /// some with its end and some with its length. Read as its end, it never asks for more than there should be.
+    /// </summary>
+    private long? EndOf()
+    {
+        if (IsMatroska)
+        {
+            return DurationTag();
+        }
+
+        if (!IsMov || Length == 0)
+        {
+            return null;
+        }
+
+        bool hasStart = Video->start_time != ffmpeg.AV_NOPTS_VALUE;
+        return Length + (hasStart ? TimeBases.ToNanoseconds(Video->start_time, Video->time_base) : Start);
+    }
+
+    /// <summary>The picture's length in a tag such as <c>00:00:05.040000000</c>. Copies keep tags for a language that are no longer true, so only the plain one counts.</summary>
+    private long? DurationTag()
+    {
+        AVDictionaryEntry* entry = ffmpeg.av_dict_get(Video->metadata, "DURATION", null, 0);
+        string[] parts = entry is null ? [] : LibavError.Text(entry->value).Split(':');
+        if (parts.Length != 3
+            || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int hours) || hours > MaxTaggedHours
+            || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int minutes) || minutes >= 60
+            || !double.TryParse(parts[2], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) || seconds >= 60)
+        {
+            return null;
+        }
+
+        long length = (((hours * 60L) + minutes) * 60 * TimeBases.Second) + (long)(seconds * TimeBases.Second);
+        return length > 0 ? length : null;
     }
 }

@@ -49,7 +49,7 @@ public static class Transcoder
         }
 
         using var demux = new DemuxStage(run, input, source);
-        demux.FindRate();
+        demux.Prepare();
         run.Open.Add(began);
         Rational rate = run.Settings.Video.FrameRate ?? source.NominalRate;
         VideoEncoderEntry encoder = EncoderChoosing.Choose(run);
