@@ -51,6 +51,26 @@ public sealed class CutInputTests : MediaTest
     [InlineData(0.99)]
     public void A_matroska_file_whose_end_is_lost_is_refused_at_once(double share) => IsRefusedAtOnce(Cut(MatroskaFilm, "mkv", share));
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3000)]
+    public void An_mp4_that_lacks_a_few_bytes_is_refused_at_once(int lost)
+    {
+        string whole = MediaSources.Make("film.mp4", $"{Film} -movflags +faststart");
+        IsRefusedAtOnce(Cut(whole, "mp4", lost));
+    }
+
+    [Fact]
+    public void A_fragmented_mp4_is_refused_when_its_last_fragment_is_not_whole()
+    {
+        string whole = MediaSources.Make("fragments.mp4", $"{Film} -movflags +frag_keyframe+empty_moov");
+        Transcode("360p-h264", whole).IsSound(150, 640, 360);
+        int index = File.ReadAllBytes(whole).AsSpan().LastIndexOf("mfra"u8);
+        MediaException error = Refused("360p-h264", Cut(whole, "mp4", (int)new FileInfo(whole).Length - index + 100));
+        Assert.Equal(ErrorClass.Input, error.Class);
+        Assert.Contains("bytes are missing", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_matroska_file_without_a_size_is_held_to_the_length_of_its_picture()
     {

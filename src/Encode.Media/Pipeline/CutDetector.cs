@@ -18,6 +18,9 @@ internal sealed unsafe class CutDetector(MediaInput input, SourceInfo source)
     /// <summary>How much of its stated length a picture may lack, as a share, before it counts as cut short.</summary>
     private const double MaxMissingShare = 0.02;
 
+    /// <summary>Bits of an index entry's packed field below its size.</summary>
+    private const int FlagBits = 2;
+
     private long _videoEnd = long.MinValue;
     private long _longestStep;
 
@@ -38,13 +41,17 @@ internal sealed unsafe class CutDetector(MediaInput input, SourceInfo source)
         }
     }
 
-    /// <summary>Compares where the container's bytes should end with where the input does.</summary>
+    /// <summary>
+    /// Compares where the container's bytes should end with where the input does. An ordinary MP4 lists all of them from the start, a
+    /// fragmented one as its fragments are read, so this is asked at both ends.
+    /// </summary>
     /// <exception cref="MediaException">Some are missing (class input).</exception>
     public void ThrowIfBytesAreMissing()
     {
-        if (source.IsMatroska && MatroskaSegment.StatedEnd(input) is { } end)
+        long? end = source.IsMov ? IndexedEnd() : source.IsMatroska ? MatroskaSegment.StatedEnd(input) : null;
+        if (end > input.Length)
         {
-            ThrowIfMissing(end - input.Length);
+            throw new MediaException(ErrorClass.Input, $"read the input: it is cut short, {end - input.Length} bytes are missing at its end; upload the whole file");
         }
     }
 
@@ -68,11 +75,19 @@ internal sealed unsafe class CutDetector(MediaInput input, SourceInfo source)
         }
     }
 
-    private static void ThrowIfMissing(long bytes)
+    /// <summary>Offset of the first byte after the last sample that the index lists for the used streams.</summary>
+    private long IndexedEnd() => Math.Max(IndexedEnd(source.Video), source.HasSound ? IndexedEnd(source.Audio) : 0);
+
+    private static long IndexedEnd(AVStream* stream)
     {
-        if (bytes > 0)
+        long end = 0;
+        int count = ffmpeg.avformat_index_get_entries_count(stream);
+        for (int i = 0; i < count; i++)
         {
-            throw new MediaException(ErrorClass.Input, FormattableString.Invariant($"read the input: it is cut short, {bytes} bytes are missing at its end; upload the whole file"));
+            AVIndexEntry* entry = ffmpeg.avformat_index_get_entry(stream, i);
+            end = Math.Max(end, entry->pos + (entry->flags2_size30 >> FlagBits));
         }
+
+        return end;
     }
 }

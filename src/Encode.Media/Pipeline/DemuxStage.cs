@@ -50,6 +50,7 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
             throw new MediaException(ErrorClass.Input, "read the input: its video stream has no pictures; check the file with ffprobe");
         }
 
+        _cut.ThrowIfBytesAreMissing();
         _cut.ThrowIfCutShort();
         run.VideoPackets.Complete();
         run.AudioPackets.Complete();
