@@ -74,6 +74,25 @@ public sealed class SoundTests : MediaTest
         Assert.InRange(MediaReport.Seconds(made.Report.Audio, "duration"), 3.8, 4.1);
     }
 
+    [Fact]
+    public void Sound_that_changes_its_rate_in_mid_stream_stays_in_sync()
+    {
+        // The first part is longer than what is looked at to find out what the input holds, so that the change comes as a surprise.
+        string first = MediaSources.FlashAndBeep("rates1.ts", "25", 7, $"{H264} -c:a mp2 -muxdelay 0");
+        string second = MediaSources.FlashAndBeep("rates2.ts", "25", 3, $"{H264} -c:a mp2 -ar 32000 -muxdelay 0 -output_ts_offset 7");
+        string both = MediaSources.MakeFrom("rates.ts", first + second, path => File.WriteAllBytes(path, [.. File.ReadAllBytes(first), .. File.ReadAllBytes(second)]));
+        Transcoded made = Transcode("360p25-h264", both);
+        Assert.Equal("48000", MediaReport.Text(made.Report.Audio, "sample_rate"));
+        double[] flashes = [.. MediaSignal.Flashes(made.Path)];
+        double[] beeps = [.. MediaSignal.Beeps(made.Path)];
+        Assert.Equal(10, beeps.Length);
+        Assert.Equal(10, flashes.Length);
+        for (int i = 0; i < beeps.Length; i++)
+        {
+            Assert.Equal(flashes[i], beeps[i], 0.021);
+        }
+    }
+
     private static int ChannelsOf(string layout) => layout switch
     {
         "mono" => 1,

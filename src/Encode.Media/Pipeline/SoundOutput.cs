@@ -49,8 +49,9 @@ internal sealed unsafe class SoundOutput : IDisposable
     public long NextSample { get; private set; }
 
     /// <summary>The filters that bring any sound into this form, silence and cuts included, starting at <see cref="NextSample"/>.</summary>
-    public string Filters => FormattableString.Invariant(
-        $"aresample={Rate}:async=1000:min_comp=0.003:min_hard_comp=0.05:first_pts={NextSample},aformat=sample_fmts=fltp:sample_rates={Rate}:channel_layouts={(Channels == 1 ? "mono" : "stereo")}");
+    /// <param name="inputRate">Samples a second of the sound that is put in: <c>first_pts</c> counts those, though its documentation does not say so.</param>
+    public string FiltersFor(int inputRate) => FormattableString.Invariant(
+        $"aresample={Rate}:async=1000:min_comp=0.003:min_hard_comp=0.05:first_pts={TimeBases.Scale(NextSample, inputRate, Rate)},aformat=sample_fmts=fltp:sample_rates={Rate}:channel_layouts={(Channels == 1 ? "mono" : "stereo")}");
 
     /// <summary>Takes samples in the output's form; the caller keeps the frame.</summary>
     public void Take(MediaFrame frame)

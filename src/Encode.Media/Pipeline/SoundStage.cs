@@ -167,7 +167,7 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Tra
             Drain();
             _form = form;
             _graph?.Dispose();
-            _graph = FilterGraph.OpenFor(native, Clock(native->sample_rate), isVideo: false, _output.Filters, threads: 1);
+            _graph = FilterGraph.OpenFor(native, Clock(native->sample_rate), isVideo: false, _output.FiltersFor(native->sample_rate), threads: 1);
         }
 
         _graph.Send(frame);
