@@ -93,6 +93,26 @@ public sealed class SyncTests : MediaTest
         IsInSync(made, expected: 5);
     }
 
+    [Theory]
+    [InlineData("select", "0:v", "v")]
+    [InlineData("aselect", "1:a", "a")]
+    public void A_long_hole_in_one_track_of_a_transport_stream_is_no_jump(string filter, string track, string name)
+    {
+        // The other track goes on in the hole, which is longer than what counts as a jump of the clock.
+        string rest = name == "v" ? "1:a" : "0:v";
+        string input = MediaSources.FlashAndBeep(
+            $"hole-{name}.ts", "25", 18, $"-filter_complex [{track}]{filter}='not(between(t,2.5,14.5))'[cut] -map [cut] -map {rest} -fps_mode passthrough {H264}");
+        Transcoded made = Transcode("360p25-h264", input);
+        made.IsSound(18 * 25, 640, 360);
+        double[] flashes = [.. MediaSignal.Flashes(made.Path)];
+        double[] beeps = [.. MediaSignal.Beeps(made.Path)];
+        Assert.Equal(name == "v" ? (6, 18) : (18, 6), (flashes.Length, beeps.Length));
+        foreach (double time in name == "v" ? flashes : beeps)
+        {
+            Assert.Contains(name == "v" ? beeps : flashes, other => Math.Abs(other - time) < 0.021);
+        }
+    }
+
     [Fact]
     public void Variable_rate_becomes_constant_and_stays_in_sync()
     {
