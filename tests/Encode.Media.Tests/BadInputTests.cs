@@ -169,9 +169,9 @@ public sealed class BadInputTests : MediaTest
 
         public override long Length => _file.Length;
 
-        public override int ReadAt(long offset, Span<byte> buffer) => offset + buffer.Length > from && offset < Length - 20_000
+        public override int ReadAt(long offset, Span<byte> buffer, CancellationToken stop) => offset + buffer.Length > from && offset < Length - 20_000
             ? throw new MediaException(ErrorClass.Network, "fetch the input: the server went away; try again")
-            : _file.ReadAt(offset, buffer);
+            : _file.ReadAt(offset, buffer, stop);
 
         protected override void Dispose(bool disposing)
         {

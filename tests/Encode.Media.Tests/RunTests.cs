@@ -37,10 +37,33 @@ public sealed class RunTests : MediaTest
         using var cancel = new CancellationTokenSource();
         string clip = MediaSources.Clip();
         using SafeFileHandle output = File.OpenHandle(NewPath("out.mp4"), FileMode.CreateNew, FileAccess.ReadWrite);
-        var gate = new Gate { Token = cancel.Token, BlocksFrom = 0, WhenBlocked = cancel.Cancel };
+        var gate = new Gate { BlocksFrom = 0, WhenBlocked = cancel.Cancel };
         using var input = new SpoolInput(File.OpenHandle(clip), new FileInfo(clip).Length, gate);
         Assert.ThrowsAny<OperationCanceledException>(() => Transcoder.Run(
             new TranscodeRequest { Settings = Scenario("360p-h264"), Input = input, Output = output }, new Recorder(), cancel.Token));
+    }
+
+    [Fact]
+    public void A_failure_elsewhere_reaches_a_read_that_waits()
+    {
+        string clip = MediaSources.Make("long-index-first.mp4", "-f lavfi -i testsrc2=size=640x360:rate=30:duration=8 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -movflags +faststart");
+        long length = new FileInfo(clip).Length;
+        using SafeFileHandle output = File.OpenHandle(NewPath("out.mp4"), FileMode.CreateNew, FileAccess.ReadWrite);
+        using var waiting = new ManualResetEventSlim();
+        var gate = new Gate { BlocksFrom = length * 3 / 4, WhenBlocked = waiting.Set };
+        var recorder = new Recorder
+        {
+            WhenFirstFrame = () =>
+            {
+                Assert.True(waiting.Wait(TimeSpan.FromSeconds(30)), "the input is read that far");
+                throw new MediaException(ErrorClass.Resource, "write the output: the disk is full");
+            },
+        };
+        using var input = new SpoolInput(File.OpenHandle(clip), length, gate);
+        MediaException error = Assert.Throws<MediaException>(() => Transcoder.Run(
+            new TranscodeRequest { Settings = Scenario("360p-h264"), Input = input, Output = output }, recorder, CancellationToken.None));
+        Assert.Equal("write the output: the disk is full", error.Message);
+        Assert.False(gate.TimedOut, "the wait ended with the failure");
     }
 
     [Fact]
@@ -160,13 +183,13 @@ public sealed class RunTests : MediaTest
 
         public bool Fails { get; init; }
 
-        public CancellationToken Token { get; init; }
-
         public Action WhenBlocked { get; init; } = () => { };
+
+        public bool TimedOut { get; private set; }
 
         public List<(long Offset, int Count)> Asked { get; } = [];
 
-        public void WaitFor(long offset, int count)
+        public void WaitFor(long offset, int count, CancellationToken stop)
         {
             Asked.Add((offset, count));
             if (offset < BlocksFrom)
@@ -180,8 +203,8 @@ public sealed class RunTests : MediaTest
             }
 
             WhenBlocked();
-            Token.WaitHandle.WaitOne(TimeSpan.FromSeconds(30));
-            Token.ThrowIfCancellationRequested();
+            TimedOut = !stop.WaitHandle.WaitOne(TimeSpan.FromSeconds(30));
+            stop.ThrowIfCancellationRequested();
         }
     }
 }

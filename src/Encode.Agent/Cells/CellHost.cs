@@ -139,7 +139,7 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
         _cancel = cancel;
         SafeFileHandle? input = start.HasInput ? files[0] : null;
         SafeFileHandle output = files[^1];
-        _gate = input is not null && start.Spooled ? new CellSpoolGate(_channel, cancel.Token) : null;
+        _gate = input is not null && start.Spooled ? new CellSpoolGate(_channel) : null;
         CellSpoolGate? gate = _gate;
         Enqueue(() =>
         {

@@ -6,22 +6,22 @@ using Encode.Media.IO;
 namespace Encode.Agent.Cells;
 
 /// <summary>The cell's view of a spool: what is known to be there, and a way to ask for what is not. The transcoding thread waits here.</summary>
-internal sealed class CellSpoolGate(CellChannel channel, CancellationToken cancel) : ISpoolGate
+internal sealed class CellSpoolGate(CellChannel channel) : ISpoolGate
 {
     private readonly object _lock = new(); // an object, not a Lock: readers wait on it
     private readonly IntervalSet _present = new();
     private JobError? _error;
 
     /// <inheritdoc/>
-    public void WaitFor(long offset, int count)
+    public void WaitFor(long offset, int count, CancellationToken stop)
     {
-        using CancellationTokenRegistration waking = cancel.Register(Wake);
+        using CancellationTokenRegistration waking = stop.Register(Wake);
         bool asked = false;
         lock (_lock)
         {
             while (_present.EndOfPresent(offset) < offset + count)
             {
-                cancel.ThrowIfCancellationRequested();
+                stop.ThrowIfCancellationRequested();
                 if (_error is not null)
                 {
                     throw new MediaException(_error.Class, _error.Message);

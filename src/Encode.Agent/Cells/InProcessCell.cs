@@ -25,7 +25,7 @@ internal sealed class InProcessCell : ICell
         return OnCodecThread(() =>
         {
             MediaRuntime.Initialize();
-            using MediaInput? input = OpenInput(job.Input, cancel);
+            using MediaInput? input = OpenInput(job.Input);
             TranscodeRequest request = new() { Settings = job.Settings, Input = input, Output = job.Output, Threads = job.Threads };
             return Transcoder.Run(request, new Forward(observer), cancel);
         });
@@ -41,11 +41,11 @@ internal sealed class InProcessCell : ICell
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private static MediaInput? OpenInput(JobInput? input, CancellationToken cancel) => input switch
+    private static MediaInput? OpenInput(JobInput? input) => input switch
     {
         null => null,
         { Spool: null } => new FileInput(Borrowed(input.File)),
-        _ => new SpoolInput(Borrowed(input.File), input.Bytes, new Gate(input.Spool, cancel)),
+        _ => new SpoolInput(Borrowed(input.File), input.Bytes, new Gate(input.Spool)),
     };
 
     // A MediaInput closes its handle; the file here stays the attempt's.
@@ -78,13 +78,13 @@ internal sealed class InProcessCell : ICell
         }
     }
 
-    private sealed class Gate(Spool spool, CancellationToken cancel) : ISpoolGate
+    private sealed class Gate(Spool spool) : ISpoolGate
     {
-        public void WaitFor(long offset, int count)
+        public void WaitFor(long offset, int count, CancellationToken stop)
         {
             try
             {
-                spool.EnsureAsync(offset, count, cancel).GetAwaiter().GetResult();
+                spool.EnsureAsync(offset, count, stop).GetAwaiter().GetResult();
             }
             catch (AttemptException cause)
             {

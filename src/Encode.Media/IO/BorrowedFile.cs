@@ -9,5 +9,5 @@ internal sealed class BorrowedFile(SafeFileHandle file) : MediaInput
     public override long Length { get; } = RandomAccess.GetLength(file);
 
     /// <inheritdoc/>
-    public override int ReadAt(long offset, Span<byte> buffer) => RandomAccess.Read(file, buffer, offset);
+    public override int ReadAt(long offset, Span<byte> buffer, CancellationToken stop) => RandomAccess.Read(file, buffer, offset);
 }

@@ -10,7 +10,7 @@ public sealed class FileInput(SafeFileHandle file) : MediaInput
     public override long Length { get; } = LengthOf(file);
 
     /// <inheritdoc/>
-    public override int ReadAt(long offset, Span<byte> buffer)
+    public override int ReadAt(long offset, Span<byte> buffer, CancellationToken stop)
     {
         try
         {

@@ -16,9 +16,9 @@ internal static class MatroskaSegment
     private const int IdBytes = 4;
 
     /// <summary>Offset of the first byte after the segment; null when it is not stated.</summary>
-    public static long? StatedEnd(MediaInput input)
+    public static long? StatedEnd(MediaInput input, CancellationToken stop)
     {
-        byte[] head = ReadHead(input);
+        byte[] head = ReadHead(input, stop);
         if (IdAt(head, 0) != HeaderId || SizeAt(head, IdBytes) is not { } header || header.Value is not { } headerBytes || headerBytes > HeadBytes)
         {
             return null;
@@ -33,11 +33,11 @@ internal static class MatroskaSegment
         return segment + IdBytes + size.Bytes + size.Value;
     }
 
-    private static byte[] ReadHead(MediaInput input)
+    private static byte[] ReadHead(MediaInput input, CancellationToken stop)
     {
         byte[] head = new byte[Math.Min(HeadBytes, input.Length)];
         int filled = 0;
-        while (filled < head.Length && input.ReadAt(filled, head.AsSpan(filled)) is > 0 and int count)
+        while (filled < head.Length && input.ReadAt(filled, head.AsSpan(filled), stop) is > 0 and int count)
         {
             filled += count;
         }

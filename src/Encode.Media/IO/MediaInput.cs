@@ -10,10 +10,13 @@ public abstract class MediaInput : IDisposable
     public abstract long Length { get; }
 
     /// <summary>Reads up to the buffer's length from an offset; fewer bytes are no sign of the end.</summary>
+    /// <param name="offset">First byte to read.</param>
+    /// <param name="buffer">Takes the bytes.</param>
+    /// <param name="stop">Ends a wait for bytes that are not there yet.</param>
     /// <returns>Bytes read; 0 at the end.</returns>
     /// <exception cref="MediaException">The bytes cannot be had; its class tells why.</exception>
-    /// <exception cref="OperationCanceledException">The job was canceled while it waited.</exception>
-    public abstract int ReadAt(long offset, Span<byte> buffer);
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled while it waited.</exception>
+    public abstract int ReadAt(long offset, Span<byte> buffer, CancellationToken stop);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -30,7 +30,7 @@ public sealed class SpoolInput : MediaInput
     public override long Length { get; }
 
     /// <inheritdoc/>
-    public override int ReadAt(long offset, Span<byte> buffer)
+    public override int ReadAt(long offset, Span<byte> buffer, CancellationToken stop)
     {
         if (offset >= Length || buffer.IsEmpty)
         {
@@ -44,7 +44,7 @@ public sealed class SpoolInput : MediaInput
         ulong bit = 1UL << (int)(block & 63);
         if ((_present[block / 64] & bit) == 0)
         {
-            _gate.WaitFor(start, blockLength);
+            _gate.WaitFor(start, blockLength, stop);
             _present[block / 64] |= bit;
         }
 

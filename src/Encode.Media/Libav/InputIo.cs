@@ -103,7 +103,7 @@ internal sealed unsafe class InputIo : NativeContext
         try
         {
             _stop.ThrowIfCancellationRequested();
-            int count = _position >= _length || _position < 0 ? 0 : _input.ReadAt(_position, new Span<byte>(buffer, size));
+            int count = _position >= _length || _position < 0 ? 0 : _input.ReadAt(_position, new Span<byte>(buffer, size), _stop);
             _position += count;
             return count == 0 ? ffmpeg.AVERROR_EOF : count;
         }

@@ -10,7 +10,7 @@ namespace Encode.Media.Pipeline;
 /// before anything is decoded, where its last byte should be; at the end, how far the picture should have come. What is left open is a
 /// file of a format that states neither.
 /// </summary>
-internal sealed unsafe class CutDetector(MediaInput input, SourceInfo source)
+internal sealed unsafe class CutDetector(MediaInput input, SourceInfo source, CancellationToken stop)
 {
     /// <summary>How much of its stated length a picture may lack, in nanoseconds, before it counts as cut short.</summary>
     private const long MaxMissing = TimeBases.Second;
@@ -48,7 +48,7 @@ internal sealed unsafe class CutDetector(MediaInput input, SourceInfo source)
     /// <exception cref="MediaException">Some are missing (class input).</exception>
     public void ThrowIfBytesAreMissing()
     {
-        long? end = source.IsMov ? IndexedEnd() : source.IsMatroska ? MatroskaSegment.StatedEnd(input) : null;
+        long? end = source.IsMov ? IndexedEnd() : source.IsMatroska ? MatroskaSegment.StatedEnd(input, stop) : null;
         if (end > input.Length)
         {
             throw new MediaException(ErrorClass.Input, $"read the input: it is cut short, {end - input.Length} bytes are missing at its end; upload the whole file");

@@ -17,7 +17,7 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
 
     private readonly Queue<MediaPacket> _readAhead = new();
     private readonly JumpRepair? _repair = source.HasTimestampJumps ? new() : null;
-    private readonly CutDetector _cut = new(run.Request.Input!, source);
+    private readonly CutDetector _cut = new(run.Request.Input!, source, run.Stopping);
     private long _packets;
 
     /// <summary>Refuses an input that is known to be cut, and finds the rate of the picture; reads ahead only where the container does not state it.</summary>
