@@ -1,3 +1,4 @@
+using Encode.Contracts.Jobs;
 using Encode.TestKit;
 
 namespace Encode.Media.Tests;
@@ -61,6 +62,38 @@ public sealed class SoundTests : MediaTest
         Transcoded made = Transcode("360p-h264", input);
         Assert.Equal(0, MediaReport.Seconds(made.Report.Audio, "start_time"), 0.001);
         Assert.Equal(1, Assert.Single(MediaSignal.Beeps(made.Path)), 0.02);
+    }
+
+    [Fact]
+    public void Sound_that_starts_minutes_late_needs_no_more_memory()
+    {
+        const int Late = 200;
+        string tone = string.Join('|', Enumerable.Repeat("0.5*sin(2*PI*1000*t)", 8));
+        string input = MediaSources.Make($"{Late}-late-sound.mkv", $"{Picture} -itsoffset {Late} -f lavfi -i aevalsrc=exprs='{tone}':c=7.1:s=48000:d=1 {H264} -c:a flac");
+        Transcode("360p-h264", MediaSources.Clip());
+        long before = PeakMemory.Restart();
+        Transcoded made = Transcode("360p-h264", input);
+        Assert.InRange(PeakMemory.Now() - before, long.MinValue, 100_000_000);
+        Assert.Equal(Late + 1, MediaReport.Seconds(made.Report.Audio, "duration"), 0.03);
+        Assert.Equal(Late, Assert.Single(MediaSignal.Beeps(made.Path)), 0.03);
+    }
+
+    [Fact]
+    public void A_gap_in_the_sound_is_silence_of_its_length()
+    {
+        string input = MediaSources.Make("gap.mkv", $"{Picture} -f lavfi -i sine=frequency=1000:sample_rate=48000:duration=2,aselect='not(between(t,0.5,1.2))' {H264} -c:a pcm_s16le");
+        double[] beeps = [.. MediaSignal.Beeps(Transcode("360p-h264", input).Path)];
+        Assert.Equal(2, beeps.Length);
+        Assert.Equal(1.2, beeps[1], 0.03);
+    }
+
+    [Fact]
+    public void Sound_that_starts_hours_late_is_a_broken_clock()
+    {
+        string input = MediaSources.Make("hours-late.mkv", $"{Picture} -itsoffset 4000 -f lavfi -i sine=sample_rate=8000:duration=1 {H264} -c:a flac");
+        MediaException error = Refused("360p-h264", input);
+        Assert.Equal(ErrorClass.Input, error.Class);
+        Assert.Contains("timestamps jump", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

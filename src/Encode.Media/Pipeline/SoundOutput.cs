@@ -12,6 +12,9 @@ namespace Encode.Media.Pipeline;
 /// </summary>
 internal sealed unsafe class SoundOutput : IDisposable
 {
+    /// <summary>Samples of silence taken at once: a fifth of a second or so, whatever the length of the gap.</summary>
+    private const int SilenceBlock = 8192;
+
     private readonly TranscodeRun _run;
     private readonly TrackList _tracks;
     private readonly Encoder _encoder;
@@ -64,6 +67,20 @@ internal sealed unsafe class SoundOutput : IDisposable
         }
     }
 
+    /// <summary>Takes silence, block by block: a gap may be longer than what fits into memory.</summary>
+    public void TakeSilence(long samples)
+    {
+        using MediaFrame frame = NewFrame(SilenceBlock);
+        AVFrame* native = frame.Native;
+        ffmpeg.av_samples_set_silence(native->extended_data, 0, SilenceBlock, Channels, _encoder.Context->sample_fmt).ThrowIfError("encode the sound");
+        for (long left = samples; left > 0; left -= native->nb_samples)
+        {
+            _run.Stopping.ThrowIfCancellationRequested();
+            native->nb_samples = (int)Math.Min(SilenceBlock, left);
+            Take(frame);
+        }
+    }
+
     /// <summary>Encodes what is left and ends the track.</summary>
     public void Finish()
     {
@@ -84,17 +101,31 @@ internal sealed unsafe class SoundOutput : IDisposable
 
     private void Encode(int samples)
     {
-        using MediaFrame frame = _run.Frames.Rent();
-        AVFrame* native = frame.Native;
-        native->nb_samples = samples;
-        native->format = (int)_encoder.Context->sample_fmt;
-        native->sample_rate = Rate;
-        ffmpeg.av_channel_layout_copy(&native->ch_layout, &_encoder.Context->ch_layout).ThrowIfError("encode the sound");
-        ffmpeg.av_frame_get_buffer(native, 0).ThrowIfError("encode the sound", ErrorClass.Resource);
-        _buffer.Read(native, samples);
-        native->pts = _sent;
+        using MediaFrame frame = NewFrame(samples);
+        _buffer.Read(frame.Native, samples);
+        frame.Native->pts = _sent;
         _sent += samples;
         Send(frame);
+    }
+
+    private MediaFrame NewFrame(int samples)
+    {
+        MediaFrame frame = _run.Frames.Rent();
+        try
+        {
+            AVFrame* native = frame.Native;
+            native->nb_samples = samples;
+            native->format = (int)_encoder.Context->sample_fmt;
+            native->sample_rate = Rate;
+            ffmpeg.av_channel_layout_copy(&native->ch_layout, &_encoder.Context->ch_layout).ThrowIfError("encode the sound");
+            ffmpeg.av_frame_get_buffer(native, 0).ThrowIfError("encode the sound", ErrorClass.Resource);
+            return frame;
+        }
+        catch
+        {
+            frame.Dispose();
+            throw;
+        }
     }
 
     private void Send(MediaFrame? frame)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Encode.Contracts.Jobs;
 using Encode.Media.Frames;
 using Encode.Media.Libav;
 using FFmpeg.AutoGen;
@@ -7,10 +8,14 @@ namespace Encode.Media.Pipeline;
 
 /// <summary>
 /// Decodes the sound and brings it onto the output's clock: silence before a late start and in gaps, samples dropped where it overlaps,
-/// a slow stretch where its clock drifts (aresample's <c>async</c>).
+/// a slow stretch where its clock drifts (aresample's <c>async</c>). Long silence is written past the filters, which would hold all of it
+/// in memory.
 /// </summary>
 internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, TrackList tracks) : IDisposable
 {
+    /// <summary>Silence that the filters may make at once, in nanoseconds: half a second is a few hundred kilobytes.</summary>
+    private const long MaxFilteredSilence = TimeBases.Second / 2;
+
     private SoundOutput? _output;
     private FilterGraph? _graph;
     private MediaFrame? _waiting;
@@ -162,16 +167,35 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Tra
         SetTime(frame);
         _output ??= new SoundOutput(run, tracks, native->sample_rate, native->ch_layout.nb_channels);
         SoundForm form = SoundForm.Of(native);
-        if (_graph is null || form != _form)
+        if (form != _form || GapBefore(frame) > MaxFilteredSilence)
         {
-            Drain();
+            CloseGraph();
+            FillGap(GapBefore(frame));
+        }
+
+        if (_graph is null)
+        {
             _form = form;
-            _graph?.Dispose();
             _graph = FilterGraph.OpenFor(native, Clock(native->sample_rate), isVideo: false, _output.FiltersFor(native->sample_rate), threads: 1);
         }
 
         _graph.Send(frame);
         ReceiveAll();
+    }
+
+    private long GapBefore(MediaFrame frame) => frame.Time - TimeBases.Scale(_output!.NextSample, TimeBases.Second, _output.Rate);
+
+    private void FillGap(long gap)
+    {
+        if (gap > VideoFilterStage.MaxGapSeconds * TimeBases.Second)
+        {
+            throw new MediaException(ErrorClass.Input, $"read the sound: its timestamps jump by more than {VideoFilterStage.MaxGapSeconds} s; repair the file by a remux first");
+        }
+
+        if (gap > MaxFilteredSilence)
+        {
+            _output!.TakeSilence(TimeBases.Scale(gap, _output.Rate, TimeBases.Second));
+        }
     }
 
     private void SetTime(MediaFrame frame)
@@ -184,6 +208,13 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Tra
         native->pts = TimeBases.FromNanoseconds(frame.Time, Clock(native->sample_rate));
         native->duration = native->nb_samples;
         _endPoint = native->pts + native->nb_samples;
+    }
+
+    private void CloseGraph()
+    {
+        Drain();
+        _graph?.Dispose();
+        _graph = null;
     }
 
     private void Drain()

@@ -14,7 +14,7 @@ namespace Encode.Media.Pipeline;
 internal sealed unsafe class VideoFilterStage(TranscodeRun run, VideoEncoderEntry encoder, Rational rate, Orientation orientation, AVRational containerAspect) : IDisposable
 {
     /// <summary>Longest time one picture is repeated for, in seconds: a slide show passes, a broken clock does not.</summary>
-    private const int MaxGapSeconds = 3600;
+    public const int MaxGapSeconds = 3600;
 
     private static readonly AVRational Clock = new() { num = 1, den = (int)TimeBases.Second };
 
