@@ -133,13 +133,55 @@ public sealed class SyncTests : MediaTest
         }
     }
 
-    private static void IsInSync(Transcoded made, int expected)
+    [Theory]
+    [InlineData("mp4", "0.52", "360p23.976-h264")]
+    [InlineData("mkv", "0.52", "360p23.976-h264")]
+    [InlineData("ts", "0.52", "360p60-h264")]
+    [InlineData("mkv", "0.2", "360p24-h264")]
+    public void Tracks_that_start_apart_at_another_rate(string extension, string late, string scenario)
+    {
+        string input = MediaSources.FlashAndBeep($"apart{late}.{extension}", "25", 6, $"-filter_complex [0:v]trim=start={late}[v] -map [v] -map 1:a {H264}");
+        Transcoded made = Transcode(scenario, input);
+        Assert.Equal(6, MediaSignal.Beeps(made.Path).Count);
+        IsInSync(made, expected: 5, first: 1);
+    }
+
+    [Fact]
+    public void Pictures_that_are_shown_before_the_first_one_of_the_stream()
+    {
+        // HEVC that is cut at its second key frame starts with pictures that follow it and are shown before it.
+        string whole = MediaSources.FlashAndBeep(
+            "radl.ts", "30", 6, "-filter_complex [1:a]atrim=start=2.5[a] -map 0:v -map [a] -c:v libx265 -x265-params log-level=1:radl=2:open-gop=0:keyint=60:min-keyint=60:scenecut=0:bframes=3:b-adapt=0 -preset ultrafast -pix_fmt yuv420p -c:a aac");
+        string cut = MediaSources.MakeFrom("radl-cut.ts", "cut " + whole, path => File.WriteAllBytes(path, File.ReadAllBytes(whole)[SecondKeyFrame(whole)..]));
+        Transcoded made = Transcode("360p30-h264", cut);
+        made.IsSound(122, 640, 360);
+        Assert.Equal(MediaSignal.FrameTimes(cut).Length, made.Report.Frames);
+        IsInSync(made, expected: 3);
+    }
+
+    [Fact]
+    public void A_clock_that_wraps_around() =>
+        IsInSync(Transcode("360p30-h264", MediaSources.FlashAndBeep("wrap.ts", "30", 6, $"{H264} -muxdelay 0 -output_ts_offset 95441")), expected: 6);
+
+    /// <summary>Offset of the tables that stand before a transport stream's second key frame.</summary>
+    private static int SecondKeyFrame(string path)
+    {
+        const int PacketBytes = 188;
+        byte[] text = MediaTools.Run(MediaTools.FFprobe, "-v", "error", "-select_streams", "v", "-show_entries", "packet=pos,flags", "-of", "csv=p=0", path);
+        int key = System.Text.Encoding.ASCII.GetString(text).Split('\n')
+            .Where(line => line.Contains(",K", StringComparison.Ordinal))
+            .Select(line => int.Parse(line.Split(',')[0], System.Globalization.CultureInfo.InvariantCulture))
+            .ElementAt(1);
+        return key - (2 * PacketBytes);
+    }
+
+    private static void IsInSync(Transcoded made, int expected, int first = 0)
     {
         double half = 0.5 / made.Result.FrameRate.Value;
         double[] flashes = [.. MediaSignal.Flashes(made.Path)];
         double[] beeps = [.. MediaSignal.Beeps(made.Path)];
         Assert.True(flashes.Length >= expected, $"{flashes.Length} flashes");
-        foreach (double beep in beeps.Take(expected))
+        foreach (double beep in beeps.Skip(first).Take(expected))
         {
             double nearest = flashes.MinBy(flash => Math.Abs(flash - beep));
             Assert.True(Math.Abs(nearest - beep) <= half + 0.001, $"a beep at {beep:0.0000} s and its flash at {nearest:0.0000} s");

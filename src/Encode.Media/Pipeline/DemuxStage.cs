@@ -20,11 +20,18 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
     private readonly CutDetector _cut = new(run.Request.Input!, source, run.Stopping);
     private long _packets;
 
-    /// <summary>Refuses an input that is known to be cut, and finds the rate of the picture; reads ahead only where the container does not state it.</summary>
+    /// <summary>
+    /// Refuses an input that is known to be cut, and finds the rate and the first picture before the stages start. Reads ahead as far as
+    /// that takes: two pictures, more where the container does not state the rate.
+    /// </summary>
     public void Prepare()
     {
         _cut.ThrowIfBytesAreMissing();
         source.NominalRate = source.StatedRate ?? Measure();
+        if (!source.IsMov)
+        {
+            FindFirstPicture();
+        }
     }
 
     public void Run()
@@ -77,6 +84,27 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
         }
 
         return SourceRate.Measured(times);
+    }
+
+    /// <summary>An MP4's index knows the first picture; elsewhere it may come after the first packet.</summary>
+    private void FindFirstPicture()
+    {
+        var leading = new LeadingPictures(source);
+        foreach (MediaPacket packet in _readAhead)
+        {
+            leading.Add(packet);
+        }
+
+        while (leading.WantsMore && _readAhead.Count < MaxReadAhead && Next() is { } packet)
+        {
+            _readAhead.Enqueue(packet);
+            leading.Add(packet);
+        }
+
+        if (leading.Earliest(run.Frames) is { } earliest)
+        {
+            source.FirstPictureAt(earliest);
+        }
     }
 
     private MediaPacket? Next()

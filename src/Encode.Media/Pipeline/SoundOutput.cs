@@ -15,6 +15,12 @@ internal sealed unsafe class SoundOutput : IDisposable
     /// <summary>Samples of silence taken at once: a fifth of a second or so, whatever the length of the gap.</summary>
     private const int SilenceBlock = 8192;
 
+    /// <summary>
+    /// Seconds by which sound may be off before it is cut or filled at once; below that it is stretched, which takes seconds. A lost AAC
+    /// frame is 21 ms, a splice's overlap about as much; the jitter of timestamps is less.
+    /// </summary>
+    private const string HardCorrection = "0.02";
+
     private readonly TranscodeRun _run;
     private readonly TrackList _tracks;
     private readonly Encoder _encoder;
@@ -54,7 +60,7 @@ internal sealed unsafe class SoundOutput : IDisposable
     /// <summary>The filters that bring any sound into this form, silence and cuts included, starting at <see cref="NextSample"/>.</summary>
     /// <param name="inputRate">Samples a second of the sound that is put in: <c>first_pts</c> counts those, though its documentation does not say so.</param>
     public string FiltersFor(int inputRate) => FormattableString.Invariant(
-        $"aresample={Rate}:async=1000:min_comp=0.003:min_hard_comp=0.05:first_pts={TimeBases.Scale(NextSample, inputRate, Rate)},aformat=sample_fmts=fltp:sample_rates={Rate}:channel_layouts={(Channels == 1 ? "mono" : "stereo")}");
+        $"aresample={Rate}:async=1000:min_comp=0.003:min_hard_comp={HardCorrection}:first_pts={TimeBases.Scale(NextSample, inputRate, Rate)},aformat=sample_fmts=fltp:sample_rates={Rate}:channel_layouts={(Channels == 1 ? "mono" : "stereo")}");
 
     /// <summary>Takes samples in the output's form; the caller keeps the frame.</summary>
     public void Take(MediaFrame frame)

@@ -11,6 +11,8 @@ internal sealed unsafe class SourceInfo
     /// <summary>Hours that a length in a tag may have: more are a number gone wrong.</summary>
     private const int MaxTaggedHours = 10_000;
 
+    private long _firstPicture;
+
     public SourceInfo(InputContext input)
     {
         AVFormatContext* context = input.Context;
@@ -24,6 +26,7 @@ internal sealed unsafe class SourceInfo
         VideoIndex = video;
         AudioIndex = audio;
         Start = StartOf(context);
+        _firstPicture = Video->start_time != ffmpeg.AV_NOPTS_VALUE ? TimeBases.ToNanoseconds(Video->start_time, Video->time_base) : Start;
         StatedRate = SourceRate.Stated(Video);
         Length = LengthOf(context);
 StatedEnd = EndOf();
@@ -61,7 +64,7 @@ StatedEnd = EndOf();
     public int AudioIndex { get; }
 
     /// <summary>Where the output's time zero lies on the input's clock, in nanoseconds.</summary>
-    public long Start { get; }
+    public long Start { get; private set; }
 
     /// <summary>The rate that the container states; null when it states none that can be.</summary>
     public Rational? StatedRate { get; }
@@ -77,6 +80,25 @@ StatedEnd = EndOf();
 
     /// <summary>Whether timestamps of this format may jump in mid-stream.</summary>
     public bool HasTimestampJumps { get; }
+
+    /// <summary>The first picture turned out to be shown at another time than the container says; nothing may lie before the start of the output.</summary>
+    /// <param name="time">On the input's clock, in nanoseconds.</param>
+    public void FirstPictureAt(long time)
+    {
+        _firstPicture = time;
+        Start = Math.Min(Start, time);
+    }
+
+    /// <summary>
+    /// Moves the start of the output back, by less than a slot, so that the first picture stands on a slot of the output's rate. What it
+    /// would have to be shifted by otherwise adds to the rounding of every later picture; sound goes to any sample.
+    /// </summary>
+    public void AlignStart(Rational rate)
+    {
+        long ahead = Math.Max(0, _firstPicture - Start - Cadence.Leniency);
+        long slot = (long)Math.Ceiling((double)ahead * rate.Numerator / rate.Denominator / TimeBases.Second);
+        Start = _firstPicture - TimeBases.Scale(slot * rate.Denominator, TimeBases.Second, rate.Numerator);
+    }
 
     /// <summary>The earliest start of the used streams; edit lists and priming are in it already.</summary>
     private long StartOf(AVFormatContext* context)
@@ -123,13 +145,7 @@ StatedEnd = EndOf();
             return DurationTag();
         }
 
-        if (!IsMov || Length == 0)
-        {
-            return null;
-        }
-
-        bool hasStart = Video->start_time != ffmpeg.AV_NOPTS_VALUE;
-        return Length + (hasStart ? TimeBases.ToNanoseconds(Video->start_time, Video->time_base) : Start);
+        return IsMov && Length > 0 ? _firstPicture + Length : null;
     }
 
     /// <summary>The picture's length in a tag such as <c>00:00:05.040000000</c>. Copies keep tags for a language that are no longer true, so only the plain one counts.</summary>

@@ -52,6 +52,7 @@ public static class Transcoder
         demux.Prepare();
         run.Open.Add(began);
         Rational rate = run.Settings.Video.FrameRate ?? source.NominalRate;
+        source.AlignStart(rate);
         VideoEncoderEntry encoder = EncoderChoosing.Choose(run);
         long? expected = source.Length > 0 ? (long)Math.Round((double)source.Length / TimeBases.Second * rate.Value) : null;
         using var tracks = new TrackList(run, source.HasSound ? 2 : 1);
