@@ -90,6 +90,16 @@ public sealed class BadInputTests : MediaTest
         Assert.InRange(made.Report.Frames, 74, 76);
     }
 
+    [Theory]
+    [InlineData("mp4")]
+    [InlineData("mkv")]
+    public void A_last_picture_that_claims_to_last_for_hours_is_shown_like_the_others(string extension)
+    {
+        string input = MediaSources.Make(
+            $"endless.{extension}", $"-f lavfi -i testsrc2=size=640x360:rate=25:duration=1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -bsf:v setts=duration='if(eq(N,24),7200/TB,DURATION)'");
+        Transcode("360p-h264", input).IsSound(25, 640, 360);
+    }
+
     [Fact]
     public void A_playlist_opens_nothing()
     {

@@ -5,12 +5,15 @@ namespace Encode.Media.Pipeline;
 
 /// <summary>
 /// How long a picture is shown when its container does not say, or says something that cannot be: some write one tick for every picture.
-/// A stated length counts unless it is less than half of the shortest recent distance between pictures.
+/// A stated length counts unless it is less than half of the shortest recent distance between pictures, or longer than any picture is shown.
 /// </summary>
 internal sealed class FramePace(Rational nominalRate)
 {
     /// <summary>Distances that are remembered: enough to bridge a pause in a recording of varying rate.</summary>
     private const int Remembered = 8;
+
+    /// <summary>What one picture may be shown for, in nanoseconds; the last one's length is not checked by a next one.</summary>
+    private const long Longest = VideoFilterStage.MaxGapSeconds * TimeBases.Second;
 
     private readonly long _nominal = TimeBases.Scale(TimeBases.Second, nominalRate.Denominator, nominalRate.Numerator);
     private readonly long[] _distances = new long[Remembered];
@@ -41,6 +44,6 @@ internal sealed class FramePace(Rational nominalRate)
             }
         }
 
-        return stated > 0 && stated >= usual / 2 ? stated : usual;
+        return stated > 0 && stated >= usual / 2 && stated <= Longest ? stated : usual;
     }
 }
