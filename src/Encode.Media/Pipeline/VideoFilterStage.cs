@@ -225,6 +225,12 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, VideoEncoderEntr
             for (long slot = end - count; slot < end; slot++)
             {
                 MediaFrame sent = run.Frames.RentReferenceTo(frame);
+                if (slot > end - count)
+                {
+                    // Captions are a stream of bytes spread over the pictures: sent twice they garble.
+                    ffmpeg.av_frame_remove_side_data(sent.Native, AVFrameSideDataType.AV_FRAME_DATA_A53_CC);
+                }
+
                 sent.Native->pts = slot;
                 sent.Native->duration = 1;
                 run.Filtered.Send(sent);
