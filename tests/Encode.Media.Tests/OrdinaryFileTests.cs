@@ -82,6 +82,24 @@ public sealed class OrdinaryFileTests : MediaTest
     }
 
     [Fact]
+    public void Picture_and_sound_of_a_generated_clip_lie_close_together()
+    {
+        Transcoded made = Transcode("360p24-h264", null, seconds: 20);
+        byte[] text = MediaTools.Run(MediaTools.FFprobe, "-v", "error", "-show_entries", "packet=codec_type,dts_time,pos", "-of", "csv=p=0", made.Path);
+        var packets = System.Text.Encoding.ASCII.GetString(text).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(','))
+            .Select(parts => (IsPicture: parts[0] == "video", Time: double.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture), At: long.Parse(parts[2], System.Globalization.CultureInfo.InvariantCulture)))
+            .OrderBy(packet => packet.At);
+        double picture = 0;
+        double sound = 0;
+        foreach ((bool isPicture, double time, _) in packets)
+        {
+            (picture, sound) = isPicture ? (time, sound) : (picture, time);
+            Assert.InRange(sound - picture, -0.5, 0.5);
+        }
+    }
+
+    [Fact]
     public void A_generated_clip_without_a_rate_has_thirty_frames_a_second() =>
         Transcode("360p-h264", null, seconds: 1).IsSound(30, 640, 360);
 }

@@ -5,13 +5,19 @@ using Encode.Media.Libav;
 
 namespace Encode.Media.Pipeline;
 
-/// <summary>The clip of a job without an input: a moving test picture of the box's size and rate, and a tone that beeps every second.</summary>
+/// <summary>
+/// The clip of a job without an input: a moving test picture of the box's size and rate, and a tone that beeps every second. The sound waits
+/// for the picture, as it would in a file where the two are interleaved; made as fast as it can be it would pile up in the muxer.
+/// </summary>
 internal sealed unsafe class GeneratedClip(TranscodeRun run, Rational rate)
 {
     /// <summary>Rate of a generated clip when the scenario keeps the source's.</summary>
     public static readonly Rational DefaultRate = new(30, 1);
 
     private const int SampleRate = 48000;
+
+    private readonly object _gate = new(); // an object, not a Lock: the sound waits on it
+    private long _pictureEnd;
 
     private string Seconds => FormattableString.Invariant($"{run.Settings.GeneratedSeconds:0.######}");
 
@@ -44,10 +50,13 @@ internal sealed unsafe class GeneratedClip(TranscodeRun run, Rational rate)
                 throw;
             }
 
+            long end = frame.Time + frame.Duration;
             run.Decoded.Send(frame);
+            LetSoundGoTo(end);
         }
 
         run.Decoded.Complete();
+        LetSoundGoTo(long.MaxValue);
     }
 
     /// <summary>Makes and encodes the sound.</summary>
@@ -58,9 +67,10 @@ internal sealed unsafe class GeneratedClip(TranscodeRun run, Rational rate)
             isVideo: false,
             FormattableString.Invariant($"sine=frequency=440:beep_factor=4:sample_rate={SampleRate}:duration={Seconds},{output.FiltersFor(SampleRate)}"),
             threads: 1);
+        using CancellationTokenRegistration waking = run.Stopping.UnsafeRegister(static state => ((GeneratedClip)state!).Wake(), this);
         while (true)
         {
-            run.Stopping.ThrowIfCancellationRequested();
+            WaitForPicture(TimeBases.Scale(output.NextSample, TimeBases.Second, output.Rate));
             using MediaFrame frame = run.Frames.Rent();
             long began = Stopwatch.GetTimestamp();
             if (graph.Receive(frame) != CodecStep.Done)
@@ -73,5 +83,35 @@ internal sealed unsafe class GeneratedClip(TranscodeRun run, Rational rate)
         }
 
         output.Finish();
+    }
+
+    private void LetSoundGoTo(long time)
+    {
+        lock (_gate)
+        {
+            _pictureEnd = time;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    private void WaitForPicture(long time)
+    {
+        lock (_gate)
+        {
+            while (_pictureEnd <= time && !run.Stopping.IsCancellationRequested)
+            {
+                Monitor.Wait(_gate);
+            }
+        }
+
+        run.Stopping.ThrowIfCancellationRequested();
+    }
+
+    private void Wake()
+    {
+        lock (_gate)
+        {
+            Monitor.PulseAll(_gate);
+        }
     }
 }
