@@ -71,9 +71,13 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Tra
 
     private void End()
     {
-        if (_output is null)
+        if (_output is null or { NextSample: 0 })
         {
             run.Note("The sound stream held nothing that could be decoded; the output has no sound.");
+        }
+
+        if (_output is null)
+        {
             tracks.GiveUp();
             return;
         }

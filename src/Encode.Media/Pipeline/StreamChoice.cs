@@ -35,10 +35,19 @@ internal static unsafe class StreamChoice
         return best >= 0 ? best : throw NoPicture(context);
     }
 
-    /// <summary>Index of the audio stream that goes with a video stream; -1 when there is none.</summary>
+    /// <summary>
+    /// Index of the audio stream that goes with a video stream: the best that can be decoded, else the best, which then fails with its own
+    /// words; -1 when there is none.
+    /// </summary>
     public static int Audio(AVFormatContext* context, int video)
     {
-        int index = ffmpeg.av_find_best_stream(context, AVMediaType.AVMEDIA_TYPE_AUDIO, -1, video, null, 0);
+        AVCodec* decoder = null;
+        int index = ffmpeg.av_find_best_stream(context, AVMediaType.AVMEDIA_TYPE_AUDIO, -1, video, &decoder, 0);
+        if (index < 0)
+        {
+            index = ffmpeg.av_find_best_stream(context, AVMediaType.AVMEDIA_TYPE_AUDIO, -1, video, null, 0);
+        }
+
         return index >= 0 ? index : -1;
     }
 
