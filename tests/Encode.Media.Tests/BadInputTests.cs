@@ -70,8 +70,17 @@ public sealed class BadInputTests : MediaTest
     [Fact]
     public void A_video_stream_without_pictures()
     {
+        string movie = MediaSources.Make("nothing.mp4", "-f lavfi -i testsrc2=size=640x360:rate=25:duration=1 -f lavfi -i sine=duration=1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac -bsf:v noise=drop=1 -movflags +empty_moov+frag_keyframe");
+        IsInputError(Refused("360p-h264", movie), "no pictures");
         string input = MediaSources.Make("nothing.mkv", "-f lavfi -i testsrc2=size=640x360:rate=25:duration=1 -f lavfi -i sine=duration=1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a flac -bsf:v noise=drop=1");
         IsInputError(Refused("360p-h264", input), "no pictures");
+    }
+
+    [Fact]
+    public void A_picture_that_nothing_here_decodes()
+    {
+        string input = MediaSources.Make("magic.mkv", "-f lavfi -i testsrc2=size=640x360:rate=25:duration=1 -c:v magicyuv -pix_fmt yuv420p");
+        IsInputError(Refused("360p-h264", input), "no decoder for magicyuv");
     }
 
     [Fact]
@@ -138,6 +147,23 @@ public sealed class BadInputTests : MediaTest
         Assert.SkipUnless(File.Exists(Full), "this host has no /dev/full");
         using SafeFileHandle output = File.OpenHandle(Full, FileMode.Open, FileAccess.ReadWrite);
         MediaException error = Assert.Throws<MediaException>(() => Run(Scenario("360p-h264"), MediaSources.Clip(), output, CancellationToken.None));
+        Assert.Equal(ErrorClass.Resource, error.Class);
+        Assert.Contains("disk is full", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_disk_that_is_full_when_the_index_is_written_is_a_resource_error()
+    {
+        // At the end everything moves back by the length of the index to make room for it: a disk that holds one but not both is found full only then.
+        const int Page = 4096;
+        string input = MediaSources.Make("many.mp4", "-f lavfi -i color=size=640x360:rate=60:duration=14 -c:v libx264 -preset ultrafast -pix_fmt yuv420p");
+        Transcoded made = Transcode("360p-h264", input);
+        byte[] whole = File.ReadAllBytes(made.Path);
+        int media = whole.AsSpan().IndexOf("mdat"u8);
+        Assert.InRange(media, 2 * Page, whole.Length);
+        using SmallDisk disk = SmallDisk.Make(whole.Length - media + Page);
+        using SafeFileHandle output = File.OpenHandle(disk.Combine("out.mp4"), FileMode.CreateNew, FileAccess.ReadWrite);
+        MediaException error = Assert.Throws<MediaException>(() => Run(Scenario("360p-h264"), input, output, CancellationToken.None));
         Assert.Equal(ErrorClass.Resource, error.Class);
         Assert.Contains("disk is full", error.Message, StringComparison.Ordinal);
     }

@@ -1,0 +1,54 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using Xunit;
+
+namespace Encode.TestKit;
+
+/// <summary>A file system of its own in memory, of a given size, so that a full disk is a full disk.</summary>
+public sealed class SmallDisk : IDisposable
+{
+    private readonly string _path = Directory.CreateTempSubdirectory("encode-disk-").FullName;
+
+    private SmallDisk()
+    {
+    }
+
+    /// <summary>Mounts one; skips the running test, saying why, where that is not allowed.</summary>
+    /// <param name="bytes">Its size, rounded up to whole pages.</param>
+    public static SmallDisk Make(long bytes)
+    {
+        var disk = new SmallDisk();
+        if (!Run("mount", "-t", "tmpfs", "-o", FormattableString.Invariant($"size={bytes}"), "tmpfs", disk._path))
+        {
+            Directory.Delete(disk._path);
+            Assert.Skip("a small disk cannot be mounted here: that takes root");
+        }
+
+        return disk;
+    }
+
+    /// <summary>Absolute path of a file on it.</summary>
+    public string Combine(string name) => Path.Combine(_path, name);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Run("umount", "-l", _path);
+        Directory.Delete(_path, recursive: true);
+    }
+
+    private static bool Run(string program, params string[] arguments)
+    {
+        try
+        {
+            using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (Win32Exception)
+        {
+            return false;
+        }
+    }
+}
