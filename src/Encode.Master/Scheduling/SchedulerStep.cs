@@ -88,6 +88,10 @@ internal sealed partial class SchedulerStep(SchedulerState state, DateTimeOffset
             case SchedulerEvent.NodeHeard heard:
                 TakeHeartbeat(heard);
                 break;
+            case SchedulerEvent.TimerFired:
+                // It is set again in any case: it may have gone off before anything is due.
+                state = state with { Timer = null };
+                break;
         }
     }
 
@@ -144,7 +148,8 @@ internal sealed partial class SchedulerStep(SchedulerState state, DateTimeOffset
             Window = ImmutableSortedDictionary<QueueRank, QueuedJob>.Empty,
             WindowEnd = null,
             HasPassed = !read.FromHead,
-            NextDue = read.NextDue,
+            // A job that failed after the queue was read and before this is told is in the state and not in the reading.
+            NextDue = Earlier(state.NextDue, read.NextDue),
         };
         foreach (QueuedJob job in read.Jobs.Where(job => !state.Holds.ContainsKey(job.Id)))
         {

@@ -23,6 +23,17 @@ public sealed class HoldTests
     }
 
     [Fact]
+    public void A_timer_that_goes_off_too_early_is_set_again()
+    {
+        core.Run("j");
+        DateTimeOffset due = core.Now + Samples.Lease;
+        core.Wait(Samples.Lease / 2);
+        Assert.Equal([new SchedulerEffect.SetTimer(due)], core.Effects);
+        core.Wait(Samples.Lease / 2);
+        Assert.Equal(AttemptEnd.LeaseExpired, core.Ended().End);
+    }
+
+    [Fact]
     public void A_heartbeat_that_names_the_attempt_renews_its_lease()
     {
         core.Run("j");

@@ -230,6 +230,20 @@ public sealed class PlacementTests
     }
 
     [Fact]
+    public void A_job_that_fails_while_the_queue_is_read_is_placed_when_it_is_due()
+    {
+        core.Start(CoreUnderTest.Node("a"));
+        core.Tell(new SchedulerEvent.ClaimLost("gone"));
+        Assert.Contains(new SchedulerEffect.ReadQueue(null), core.Effects);
+        QueuedJob job = core.Job("j") with { NotBefore = core.Now.AddSeconds(1) };
+        core.Queue(job);
+        core.Tell(new SchedulerEvent.QueueRead([], false, true, null));
+        Assert.Equal(job.NotBefore, core.State.Timer);
+        core.Wait(TimeSpan.FromSeconds(1));
+        Assert.Contains(new SchedulerEffect.ReadQueue(null), core.Effects);
+    }
+
+    [Fact]
     public void A_database_that_refuses_a_claim_is_left_alone_for_a_while()
     {
         core.Start(CoreUnderTest.Node("a"));

@@ -212,7 +212,9 @@ internal sealed class SimulatedFarm : IDisposable
         int setting = ++timerSettings;
         if (at is { } due)
         {
-            After(due > Now ? due - Now : TimeSpan.Zero, () =>
+            // Now and then a timer goes off too early, as one does whose wait is bounded.
+            TimeSpan wait = due > Now ? due - Now : TimeSpan.Zero;
+            After(Random.Next(10) == 0 ? wait * Random.NextDouble() : wait, () =>
             {
                 if (setting == timerSettings)
                 {
@@ -232,8 +234,7 @@ internal sealed class SimulatedFarm : IDisposable
         switch (effect)
         {
             case SchedulerEffect.ReadQueue read:
-                QueuePage page = Call(Store.ReadQueueAsync(SchedulerLimits.Window, read.After));
-                Tell(new SchedulerEvent.QueueRead([.. page.Jobs.Select(QueuedJob.Of)], page.More, read.After is null, page.NextDue));
+                ReadQueue(read, start);
                 break;
             case SchedulerEffect.Claim claim:
                 Call(Store.ClaimAsync(claim.JobId, claim.NodeId, claim.Lease));
@@ -259,6 +260,19 @@ internal sealed class SimulatedFarm : IDisposable
             case SchedulerEffect.Reject reject:
                 throw new InvalidOperationException($"every node can run every job here: {reject.Reason}");
         }
+    }
+
+    // What was read is told a while later: commits that came after it overtake it.
+    private void ReadQueue(SchedulerEffect.ReadQueue read, int start)
+    {
+        QueuePage page = Call(Store.ReadQueueAsync(SchedulerLimits.Window, read.After));
+        After(Chaos ? Seconds(0, 2) : Seconds(0, 0.02), () =>
+        {
+            if (start == masterStarts)
+            {
+                Tell(new SchedulerEvent.QueueRead([.. page.Jobs.Select(QueuedJob.Of)], page.More, read.After is null, page.NextDue));
+            }
+        });
     }
 
     private void Offer(SchedulerEffect.SendOffer offer, int start)
