@@ -12,6 +12,12 @@ public static class MessageLimits
     /// <summary>Characters of a log line; longer ones are cut.</summary>
     public const int LogLineChars = 1000;
 
+    /// <summary>Jobs at once on one node: more than any host has cores for.</summary>
+    public const int Slots = 256;
+
+    /// <summary>Attempts that one heartbeat may name: those in slots, and more that upload or wait to be published.</summary>
+    public const int HeldAttempts = 1024;
+
     /// <summary>Heartbeats that a lease lasts, and that a node may miss before it is offline.</summary>
     public const int LeaseHeartbeats = 3;
 

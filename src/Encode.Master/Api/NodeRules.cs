@@ -1,4 +1,5 @@
 using Encode.Contracts.Jobs;
+using Encode.Contracts.Messages;
 using Encode.Contracts.Nodes;
 using Encode.Messaging;
 
@@ -8,9 +9,6 @@ namespace Encode.Master.Api;
 internal static class NodeRules
 {
     private const int MaxNameChars = 63;
-
-    /// <summary>Jobs at once on one node: more than any host has cores for.</summary>
-    private const int MaxSlots = 256;
 
     /// <summary>Shortest heartbeat interval in seconds; it bounds what one node can cost the database.</summary>
     private const double MinHeartbeatSeconds = 0.1;
@@ -45,9 +43,9 @@ internal static class NodeRules
             yield return new("public_key", "the key is no public NKey of the user kind");
         }
 
-        if (request.Slots is < 1 or > MaxSlots)
+        if (request.Slots is < 1 or > MessageLimits.Slots)
         {
-            yield return new("slots", $"a node has 1 to {MaxSlots} slots");
+            yield return new("slots", $"a node has 1 to {MessageLimits.Slots} slots");
         }
 
         if (!(request.HeartbeatSeconds >= MinHeartbeatSeconds && request.HeartbeatSeconds <= MaxHeartbeatSeconds))
@@ -55,14 +53,17 @@ internal static class NodeRules
             yield return new("heartbeat_seconds", $"heartbeats come every {MinHeartbeatSeconds} to {MaxHeartbeatSeconds} seconds");
         }
 
-        if (request.MediaRoots.Count > MaxMediaRoots || !request.MediaRoots.All(root => root.StartsWith('/') && root.Length <= JobLimits.TextChars))
+        if (request.MediaRoots.Count > MaxMediaRoots || !request.MediaRoots.All(root => root is not null && root.StartsWith('/') && root.Length <= JobLimits.TextChars))
         {
             yield return new("media_roots", $"a node has at most {MaxMediaRoots} media roots, each an absolute path");
         }
 
-        if (Math.Max(request.Capabilities.Decoders.Count, Math.Max(request.Capabilities.Encoders.Count, request.Capabilities.Devices.Count)) > MaxCapabilities)
+        if (!AreWhole(request.Capabilities.Encoders) || !AreWhole(request.Capabilities.Decoders) || !AreWhole(request.Capabilities.Devices))
         {
-            yield return new("capabilities", $"a list of capabilities has at most {MaxCapabilities} entries");
+            yield return new("capabilities", $"a list of capabilities has at most {MaxCapabilities} entries, and none of them is null");
         }
     }
+
+    // The serializer keeps null out of properties, but not out of lists.
+    private static bool AreWhole<T>(IReadOnlyList<T> list) => list.Count <= MaxCapabilities && list.All(entry => entry is not null);
 }

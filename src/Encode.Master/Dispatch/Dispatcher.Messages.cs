@@ -7,10 +7,16 @@ namespace Encode.Master.Dispatch;
 public sealed partial class Dispatcher
 {
     /// <summary>A node's sign of life, over NATS or <c>POST /nodes/{id}/reconcile</c>.</summary>
-    /// <returns>Null when no such node is registered.</returns>
+    /// <returns>Null when no such node is registered, and when the heartbeat says what cannot be.</returns>
     /// <exception cref="StoreException">The database could not take it; nothing is renewed.</exception>
     public async Task<HeartbeatReply?> HandleHeartbeatAsync(string nodeId, Heartbeat heartbeat)
     {
+        if (HeartbeatRules.WhatIsWrong(heartbeat) is { } wrong)
+        {
+            log.HeartbeatRefused(nodeId, wrong);
+            return null;
+        }
+
         HeartbeatReply? reply = await store.HeartbeatAsync(nodeId, heartbeat).ConfigureAwait(false);
         foreach (HeldAttempt held in heartbeat.Held)
         {

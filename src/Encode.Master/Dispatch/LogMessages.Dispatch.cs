@@ -20,6 +20,9 @@ internal static partial class LogMessages
     [LoggerMessage(44, LogLevel.Warning, "speak to node {NodeId}: {Reason}")]
     public static partial void BusFailed(this ILogger log, string nodeId, string reason);
 
+    [LoggerMessage(46, LogLevel.Warning, "heartbeat of node {NodeId} refused: {Reason}")]
+    public static partial void HeartbeatRefused(this ILogger log, string nodeId, string reason);
+
     [LoggerMessage(45, LogLevel.Error, "give jobs to nodes: {Reason}")]
     public static partial void DispatchFailed(this ILogger log, string reason);
 }

@@ -20,8 +20,8 @@ internal static class StoreEvents
         StoreEvent.NodeRegistered registered => new SchedulerEvent.NodeRegistered(NodeView.Of(registered.Node)),
         StoreEvent.NodeHeard heard => new SchedulerEvent.NodeHeard(
             heard.Node.Id,
-            heard.Heartbeat.SlotsTotal,
-            heard.Heartbeat.SlotsFree,
+            heard.Node.Slots,
+            heard.Node.SlotsFree,
             heard.Heartbeat.Held.Count(held => held.Phase != AttemptPhase.Publishing),
             heard.Node.Draining,
             heard.Confirmed,

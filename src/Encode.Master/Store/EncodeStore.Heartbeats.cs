@@ -5,10 +5,7 @@ namespace Encode.Master.Store;
 /// <content>Heartbeats: a node is alive, its leases are renewed, and it is told what is not its own.</content>
 public sealed partial class EncodeStore
 {
-    /// <summary>Attempts that one heartbeat may name: more than any host has slots.</summary>
-    private const int MaxHeld = 1024;
-
-    /// <summary>Takes a node's sign of life.</summary>
+    /// <summary>Takes a node's sign of life, one that HeartbeatRules lets pass.</summary>
     /// <returns>A word on each attempt that it named; null when no such node is registered.</returns>
     public Task<HeartbeatReply?> HeartbeatAsync(string nodeId, Heartbeat heartbeat) =>
         WriteAsync("take a heartbeat", transaction => TakeHeartbeat(transaction, nodeId, heartbeat));
@@ -36,7 +33,7 @@ public sealed partial class EncodeStore
         }
 
         long leaseUntil = transaction.Now + (long)node.Lease.TotalMilliseconds;
-        HeldReply[] replies = [.. heartbeat.Held.Take(MaxHeld).Select(held => Answer(transaction, nodeId, held, fresh ? leaseUntil : 0))];
+        HeldReply[] replies = [.. heartbeat.Held.Select(held => Answer(transaction, nodeId, held, fresh ? leaseUntil : 0))];
         if (fresh)
         {
             HashSet<string> confirmed = [.. replies.Where(reply => reply.Verdict == Verdict.Accepted).Select(reply => reply.Key.JobId)];

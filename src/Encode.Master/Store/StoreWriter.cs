@@ -121,10 +121,23 @@ internal sealed class StoreWriter : IDisposable
 
         if (error is null)
         {
+            TellListeners();
+        }
+    }
+
+    // What a listener missed can never be told again, so one that throws is as final as a disk that does.
+    private void TellListeners()
+    {
+        try
+        {
             foreach (StoreEvent storeEvent in batch.SelectMany(work => work.Events))
             {
                 tell(storeEvent);
             }
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            fatal.TrySetResult($"tell what was committed: {error.Message}; this is a fault of the master, start it again");
         }
     }
 

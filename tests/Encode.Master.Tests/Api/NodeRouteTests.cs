@@ -67,6 +67,35 @@ public sealed class NodeRouteTests
         ApiHost.AssertProblem(400, await host.PostAsync("/nodes/register", "{}"));
     }
 
+    [Theory]
+    [InlineData("\"encoders\":[]", "\"encoders\":[null]", "capabilities")]
+    [InlineData("\"decoders\":[]", "\"decoders\":[null]", "capabilities")]
+    [InlineData("\"media_roots\":[]", "\"media_roots\":[null]", "media_roots")]
+    public async Task A_registration_with_null_in_a_list_is_refused(string good, string bad, string path)
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        using NodeKey key = NodeKey.Create();
+        string request = JsonSerializer.Serialize(Request(key, "one"), ContractsJson.Default.RegisterRequest);
+        Assert.Contains(good, request, StringComparison.Ordinal);
+        (HttpResponseMessage Response, JsonNode? Body) answer = await host.PostAsync("/nodes/register", request.Replace(good, bad, StringComparison.Ordinal));
+        ApiHost.AssertProblem(400, answer);
+        Assert.Equal(path, (string)answer.Body!["errors"]![0]!["path"]!);
+    }
+
+    [Theory]
+    [InlineData("\"slots_total\":1", "\"slots_total\":-1")]
+    [InlineData("\"slots_free\":1", "\"slots_free\":2")]
+    [InlineData("\"held\":[]", "\"held\":[null]")]
+    public async Task A_heartbeat_that_cannot_be_is_refused(string good, string bad)
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        using NodeKey key = NodeKey.Create();
+        RegisterReply reply = await RegisterAsync(host, key, "one");
+        string heartbeat = JsonSerializer.Serialize(new Heartbeat { Incarnation = "a", Sequence = 1, SlotsTotal = 1, SlotsFree = 1, Held = [] }, ContractsJson.Default.Heartbeat);
+        ApiHost.AssertProblem(400, await host.SendAsync(As(reply, ApiHost.Json($"/nodes/{key.NodeId}/reconcile", heartbeat.Replace(good, bad, StringComparison.Ordinal)))));
+        Assert.Equal(HttpStatusCode.OK, (await host.SendAsync(As(reply, ApiHost.Json($"/nodes/{key.NodeId}/reconcile", heartbeat)))).Response.StatusCode);
+    }
+
     [Fact]
     public async Task A_node_reconciles_itself_and_nobody_else_does()
     {

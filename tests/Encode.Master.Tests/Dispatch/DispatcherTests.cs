@@ -198,6 +198,23 @@ public sealed class DispatcherTests : IAsyncLifetime
         Assert.InRange(milliseconds[10], 0, 2000);
     }
 
+    [Theory]
+    [InlineData(-1, -1, 0)]
+    [InlineData(int.MaxValue, 1, 0)]
+    [InlineData(2, 3, 0)]
+    [InlineData(2, -1, 0)]
+    [InlineData(2, 2, 1025)]
+    public async Task A_heartbeat_that_cannot_be_is_not_taken_and_the_others_nodes_go_on(int total, int free, int held)
+    {
+        await JoinAsync("a");
+        HeldAttempt[] named = [.. Enumerable.Repeat(new HeldAttempt(new AttemptKey("j", 1, "t"), AttemptPhase.Encoding), held)];
+        Assert.Null(await dispatcher.HandleHeartbeatAsync(Samples.NodeA, Samples.Heartbeat(2, named) with { SlotsTotal = total, SlotsFree = free }));
+        Assert.Null(await dispatcher.HandleHeartbeatAsync(Samples.NodeA, Samples.Heartbeat(3) with { Held = [null!] }));
+        JobRow job = (await store.SubmitAsync(Samples.Job())).Job!;
+        Assert.Equal(job.Id, (await OffersAsync(1))[0].Offer.Key.JobId);
+        Assert.False(store.Fatal.IsCompleted);
+    }
+
     private async Task JoinAsync(string name, int slots = 2)
     {
         await store.RegisterNodeAsync(Samples.Node(name, slots));

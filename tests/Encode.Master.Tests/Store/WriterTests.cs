@@ -51,6 +51,15 @@ public sealed class WriterTests
     }
 
     [Fact]
+    public async Task A_listener_that_throws_stops_the_store_and_not_the_process()
+    {
+        using StoreWriter writer = New(_ => throw new InvalidOperationException("a fault of ours"));
+        Assert.Equal(1, await writer.RunAsync("add", transaction => Add(transaction, 1)));
+        Assert.Contains("a fault of ours", await writer.Fatal.WaitAsync(TimeSpan.FromSeconds(30)), StringComparison.Ordinal);
+        Assert.Equal(StoreFault.Fatal, (await Assert.ThrowsAsync<StoreException>(() => writer.RunAsync("add", transaction => Add(transaction, 2)))).Fault);
+    }
+
+    [Fact]
     public async Task A_full_disk_fails_requests_in_one_sentence_and_the_store_goes_on()
     {
         using TempFolder folder = new();

@@ -5,6 +5,7 @@ using Encode.Contracts.Json;
 using Encode.Contracts.Messages;
 using Encode.Contracts.Nodes;
 using Encode.Master.Api.Access;
+using Encode.Master.Dispatch;
 using Encode.Master.Store;
 using Encode.Messaging;
 
@@ -117,6 +118,11 @@ internal sealed class NodeRoutes(MasterServices services, ILogger<NodeRoutes> lo
         }
 
         Heartbeat heartbeat = await ReadAsync(context, ContractsJson.Default.Heartbeat, "the heartbeat");
+        if (HeartbeatRules.WhatIsWrong(heartbeat) is { } wrong)
+        {
+            throw new ApiException(StatusCodes.Status400BadRequest, $"reconcile the node: {wrong}; its agent is of another version");
+        }
+
         await services.DispatcherStarted.WaitAsync(context.RequestAborted);
         HeartbeatReply reply = await services.Dispatcher.HandleHeartbeatAsync(id, heartbeat)
             ?? throw new ApiException(StatusCodes.Status404NotFound, "reconcile the node: it is not registered any more; register it again");
