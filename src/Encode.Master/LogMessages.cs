@@ -20,6 +20,9 @@ internal static partial class LogMessages
     [LoggerMessage(5, LogLevel.Critical, "master stops: {Reason}")]
     public static partial void Fatal(this ILogger log, string reason);
 
+    [LoggerMessage(6, LogLevel.Warning, "close {What}: {Reason}; the rest is closed all the same")]
+    public static partial void CloseFailed(this ILogger log, string what, string reason);
+
     [LoggerMessage(10, LogLevel.Error, "request {Request} failed: {Method} {Path}")]
     public static partial void RequestFailed(this ILogger log, Exception error, string request, string method, PathString path);
 

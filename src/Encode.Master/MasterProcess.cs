@@ -18,19 +18,21 @@ namespace Encode.Master;
 ///     keys, certificate     what cannot be right is told before anything is touched
 ///     store                 locks the database; a second master on it stops here
 ///     files                 locks the folder and removes what a crash left there
-///     server ║ broker       side by side: neither needs the other to start, and the broker takes longest
+///     broker ║ server       side by side: neither needs the other to start, and the broker takes longest
 ///     dispatcher            needs the bus; from now on jobs are given
 ///
 /// The server may answer before the broker is up: jobs can be submitted, <c>/health</c> says 503, nodes are told to come again.
+/// Closing stops giving work first; then requests in flight are waited for, while nodes can still report over the broker.
 /// </summary>
 internal sealed class MasterProcess : IAsyncDisposable
 {
     private readonly MasterOptions options;
     private readonly ILoggerFactory loggers;
     private readonly ILogger log;
+    private readonly TimeProvider clock = new SteadyClock(TimeProvider.System);
     private readonly BrokerStatus broker = new();
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Stack<Func<ValueTask>> closers = new();
+    private readonly Stack<(string What, Func<ValueTask> Close)> closers = new();
 
     private MasterProcess(MasterOptions options, ILoggerFactory loggers)
     {
@@ -40,102 +42,115 @@ internal sealed class MasterProcess : IAsyncDisposable
     }
 
     /// <summary>Runs a master until it is told to stop.</summary>
-    /// <returns>The exit code: 0 after SIGTERM or SIGINT, 1 when the database failed.</returns>
+    /// <returns>The exit code: 0 after SIGTERM or SIGINT, 1 when the database or the scheduler failed.</returns>
     public static async Task<int> RunAsync(MasterOptions options, ILoggerProvider provider)
     {
-        using ILoggerFactory loggers = new LoggerFactory([provider]);
         using CancellationTokenSource stop = new();
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Cancel(signal, stop));
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Cancel(signal, stop));
+        return await RunAsync(options, provider, stop.Token);
+    }
 
+    /// <summary>The same, told to stop by a token.</summary>
+    internal static async Task<int> RunAsync(MasterOptions options, ILoggerProvider provider, CancellationToken stop)
+    {
+        using ILoggerFactory loggers = new LoggerFactory([provider]);
         await using MasterProcess master = new(options, loggers);
-        EncodeStore store = await master.OpenAsync(provider, stop.Token);
-        Task<string> fatal = store.Fatal;
-        await Task.WhenAny(fatal, Task.Delay(Timeout.Infinite, stop.Token));
-        if (fatal.IsCompletedSuccessfully)
+        try
         {
-            master.log.Fatal(await fatal);
-            return 1;
+            return await master.ServeAsync(provider, stop);
         }
-
-        master.log.Stopping(options.DrainTimeout.TotalSeconds);
-        return 0;
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Told to stop while it started.
+            return 0;
+        }
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        while (closers.TryPop(out Func<ValueTask>? close))
+        while (closers.TryPop(out (string What, Func<ValueTask> Close) closer))
         {
-            await close();
+            try
+            {
+                await closer.Close();
+            }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                // The others are closed all the same.
+                log.CloseFailed(closer.What, error.Message);
+            }
         }
 
-        if (started.Task.IsCompleted)
+        if (started.Task.IsCompletedSuccessfully)
         {
             log.Stopped();
         }
     }
 
-    private async Task<EncodeStore> OpenAsync(ILoggerProvider provider, CancellationToken cancel)
+    private async Task<int> ServeAsync(ILoggerProvider provider, CancellationToken stop)
+    {
+        MasterServices services = await OpenAsync(provider);
+        await StartAsync(services, stop);
+        Task first = await Task.WhenAny(services.Store.Fatal, services.Dispatcher.Fatal, Task.Delay(Timeout.Infinite, stop));
+        if (first is Task<string> fatal)
+        {
+            log.Fatal(await fatal);
+            return 1;
+        }
+
+        log.Stopping(options.DrainTimeout.TotalSeconds);
+        return 0;
+    }
+
+    private async Task<MasterServices> OpenAsync(ILoggerProvider provider)
     {
         KeyRing keys = KeyRing.Load(options);
         CertificateWithKey? certificate = options.Tls ? CertificateWithKey.Load(options.Cert, options.Key) : null;
-        closers.Push(() => Close(certificate));
+        closers.Push(("the certificate", () => Close(certificate)));
 
-        EncodeStore store = EncodeStore.Open(new StoreOptions { Path = options.Db });
-        closers.Push(() => Close(store));
+        EncodeStore store = EncodeStore.Open(new StoreOptions { Path = options.Db, Clock = clock });
+        closers.Push(("the database", () => Close(store)));
 
+        // The wall clock, because files carry its times.
         FileLibrary files = new(store, ContentFolder.Open(options.Files, options.Db.Length == 0 ? null : store.MasterId), TimeProvider.System, loggers.CreateLogger<FileLibrary>());
-        closers.Push(files.DisposeAsync);
+        closers.Push(("the files folder", files.DisposeAsync));
         await files.StartAsync();
 
-        NearRules near = NearRules.ForThisHost(CertificateNames(certificate));
-        IPAddress? brokerAddress = BrokerAddress(keys);
-        if (keys.IsEmpty)
-        {
-            log.NoApiKey(near.ToString(), (brokerAddress ?? IPAddress.Any).ToString(), MasterOptions.ApiKeyVariable);
-        }
-
-        Dispatcher dispatcher = new(store, new NatsNodeBus(() => broker.Host!.Bus), TimeProvider.System, loggers.CreateLogger<Dispatcher>());
-        MasterServices services = new()
+        return new MasterServices
         {
             Options = options,
             Keys = keys,
-            Near = near,
+            Near = NearRules.ForThisHost(CertificateNames(certificate)),
             Store = store,
             Files = files,
-            Dispatcher = dispatcher,
+            Dispatcher = new Dispatcher(store, new NatsNodeBus(() => broker.Host!.Bus), clock, loggers.CreateLogger<Dispatcher>()),
             DispatcherStarted = started.Task,
             Broker = broker,
             Certificate = certificate is null ? null : () => certificate,
             Log = provider,
+            Clock = clock,
         };
-        closers.Push(dispatcher.DisposeAsync);
-        await StartAsync(services, brokerAddress, cancel);
-        return store;
     }
 
-    private async Task StartAsync(MasterServices services, IPAddress? brokerAddress, CancellationToken cancel)
+    private async Task StartAsync(MasterServices services, CancellationToken stop)
     {
-        using CancellationTokenSource giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        Task<BrokerHost> starting = Task.Run(() => BrokerHost.StartAsync(BrokerOptions(brokerAddress), loggers.CreateLogger<BrokerHost>(), giveUp.Token), CancellationToken.None);
-        MasterServer server;
-        try
+        IPAddress? brokerAddress = BrokerAddress(services.Keys);
+        if (services.Keys.IsEmpty)
         {
-            server = await MasterServer.StartAsync(services);
-        }
-        catch
-        {
-            await giveUp.CancelAsync();
-            await CloseWhenStartedAsync(starting);
-            throw;
+            log.NoApiKey(services.Near.ToString(), (brokerAddress ?? IPAddress.Any).ToString(), MasterOptions.ApiKeyVariable);
         }
 
-        closers.Push(() => CloseAsync(server));
+        CancellationTokenSource giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task<BrokerHost> starting = Task.Run(() => BrokerHost.StartAsync(BrokerOptions(brokerAddress), loggers.CreateLogger<BrokerHost>(), giveUp.Token), CancellationToken.None);
+        closers.Push(("the broker", () => CloseAsync(starting, giveUp)));
+        MasterServer server = await MasterServer.StartAsync(services);
+        closers.Push(("the server", () => CloseAsync(server)));
+        closers.Push(("the dispatcher", () => CloseAsync(services.Dispatcher)));
         broker.Host = await starting;
-        closers.Push(broker.Host.DisposeAsync);
         await services.Dispatcher.StartAsync();
-        await NatsNodeBus.ListenAsync(broker.Host.Bus, services.Dispatcher, cancel);
+        await NatsNodeBus.ListenAsync(broker.Host.Bus, services.Dispatcher, stop);
         started.SetResult();
         log.Listening(HealthRoutes.Version, string.Join(", ", server.Addresses));
     }
@@ -153,21 +168,37 @@ internal sealed class MasterProcess : IAsyncDisposable
         ? options.BindAddress
         : IPAddress.Loopback;
 
-    private async ValueTask CloseAsync(MasterServer server)
+    private ValueTask CloseAsync(Dispatcher dispatcher)
     {
-        await server.StopAsync(options.DrainTimeout);
-        await server.DisposeAsync();
+        // Requests that wait for it are answered: nobody else would end them.
+        if (started.TrySetException(new StoreException(StoreFault.Closed, "reconcile the node: the master is shutting down; try again later")))
+        {
+            _ = started.Task.Exception;
+        }
+
+        return dispatcher.DisposeAsync();
     }
 
-    private static async Task CloseWhenStartedAsync(Task<BrokerHost> starting)
+    private async ValueTask CloseAsync(MasterServer server)
     {
-        try
+        await using (server)
         {
-            await (await starting).DisposeAsync();
+            await server.StopAsync(options.DrainTimeout);
         }
-        catch (Exception error) when (error is Messaging.MessagingException or OperationCanceledException)
+    }
+
+    private static async ValueTask CloseAsync(Task<BrokerHost> starting, CancellationTokenSource giveUp)
+    {
+        using (giveUp)
         {
-            // The other failure came first and is the one that is told.
+            await giveUp.CancelAsync();
+            await ((Task)starting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        // One that did not start has told its reason to whoever waited for it, or another reason came first.
+        if (starting.IsCompletedSuccessfully)
+        {
+            await starting.Result.DisposeAsync();
         }
     }
 

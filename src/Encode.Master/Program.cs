@@ -38,3 +38,10 @@ catch (Exception error) when (error is MessagingException or StoreException or C
     Console.Error.WriteLine($"master: {error.Message}");
     return 1;
 }
+#pragma warning disable CA1031 // The last stop: one line and an exit code instead of a core dump.
+catch (Exception error)
+#pragma warning restore CA1031
+{
+    Console.Error.WriteLine($"master: run the master: {error.GetType().Name}: {error.Message}; check what it names, or report this");
+    return 1;
+}

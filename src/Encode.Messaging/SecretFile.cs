@@ -98,13 +98,26 @@ public static class SecretFile
         }
         catch (IOException) when (!replace && File.Exists(path))
         {
-            File.Delete(temporary);
+            Remove(temporary);
             return false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
+            Remove(temporary);
             throw new MessagingException($"write '{path}': {Reason(e)}", e);
+        }
+    }
+
+    // What is told is why the secret could not be written, not that its remains could not be removed.
+    private static void Remove(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The folder is gone, or not ours any more.
         }
     }
 

@@ -129,6 +129,13 @@ public sealed class KeyTests : IDisposable
     }
 
     [Fact]
+    public void Secret_whose_folder_is_gone_is_one_error()
+    {
+        MessagingException e = Assert.Throws<MessagingException>(() => SecretFile.Replace(_folder.Combine("gone", "secret"), "text"));
+        Assert.EndsWith("there is no such file", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Folder_that_cannot_be_made_is_one_error()
     {
         File.WriteAllText(_folder.Combine("file"), "");

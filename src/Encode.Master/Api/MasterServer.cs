@@ -111,7 +111,7 @@ public sealed class MasterServer : IAsyncDisposable
         ILoggerFactory log = app.Services.GetRequiredService<ILoggerFactory>();
         Problems problems = new(log.CreateLogger<Problems>());
         AccessGate gate = new(services.Keys, services.Near, services.Store, log.CreateLogger<AccessGate>());
-        HealthRoutes health = new(services.Store, services.Broker);
+        HealthRoutes health = new(services.Store, services.Dispatcher, services.Broker);
 
         app.Use(next => context => IsHealthPort(context) ? AnswerHealthAsync(context, health) : next(context));
         app.Use(next => context => problems.InvokeAsync(context, next));

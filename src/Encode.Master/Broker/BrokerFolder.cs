@@ -44,10 +44,12 @@ internal sealed class BrokerFolder : IDisposable
         return new BrokerFolder(full, temporary: false);
     }
 
-    /// <summary>Writes a file (0600) in one step.</summary>
+    /// <summary>Writes a file (0600) in one step, in a folder that is made again when something removed it: temporary folders get tidied.</summary>
     /// <returns>Its absolute path.</returns>
+    /// <exception cref="MessagingException">It cannot be written.</exception>
     public string Write(string name, string content)
     {
+        SecretFile.CreateFolder(Path);
         string path = System.IO.Path.Combine(Path, name);
         SecretFile.Replace(path, content);
         return path;

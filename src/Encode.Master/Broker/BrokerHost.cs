@@ -260,27 +260,36 @@ public sealed class BrokerHost : IAsyncDisposable
                 return pause;
             }
 
-            using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
-            limit.CancelAfter(s_startTimeout);
             try
             {
-                await LaunchAsync(limit.Token);
+                await RelaunchOnceAsync();
                 return pause;
             }
-            catch (MessagingException e)
+            catch (OperationCanceledException) when (_closing.IsCancellationRequested)
             {
+                return pause;
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                // Whatever it is: it may pass, and without a next try there would be no broker for good.
                 BrokerLog.CannotRestart(_logger, e.Message, pause.TotalMilliseconds);
             }
-            catch (OperationCanceledException) when (!_closing.IsCancellationRequested)
-            {
-                // It runs and does not answer: away with it.
-                await _child!.StopAsync(TimeSpan.Zero);
-                BrokerLog.CannotRestart(_logger, $"no answer within {s_startTimeout.TotalSeconds} s", pause.TotalMilliseconds);
-            }
-            catch (OperationCanceledException)
-            {
-                return pause;
-            }
+        }
+    }
+
+    private async Task RelaunchOnceAsync()
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
+        limit.CancelAfter(s_startTimeout);
+        try
+        {
+            await LaunchAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!_closing.IsCancellationRequested)
+        {
+            // It runs and does not answer: away with it.
+            await _child!.StopAsync(TimeSpan.Zero);
+            throw new MessagingException($"no answer within {s_startTimeout.TotalSeconds} s");
         }
     }
 

@@ -27,7 +27,7 @@ public sealed partial class Dispatcher
             QueuePage page = await store.ReadQueueAsync(SchedulerLimits.Window, read.After).ConfigureAwait(false);
             Post(new SchedulerEvent.QueueRead([.. page.Jobs.Select(QueuedJob.Of)], page.More, read.After is null, page.NextDue));
         }
-        catch (StoreException error)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
             log.DispatchFailed(error.Message);
             Post(new SchedulerEvent.StoreFailed(null));
@@ -41,7 +41,7 @@ public sealed partial class Dispatcher
             // What became of it is told by the commit, in its order.
             await store.ClaimAsync(claim.JobId, claim.NodeId, claim.Lease).ConfigureAwait(false);
         }
-        catch (StoreException error)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
             log.DispatchFailed(error.Message);
             Post(new SchedulerEvent.StoreFailed(claim.JobId));
@@ -130,7 +130,7 @@ public sealed partial class Dispatcher
             bool held = job?.Token == ending.Key.Token && JobTransitions.IsHeld(job.State);
             Post(new SchedulerEvent.EndRefused(ending.Key, held ? job!.LeaseUntil ?? clock.GetUtcNow() : null));
         }
-        catch (StoreException error)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
             log.DispatchFailed(error.Message);
             Post(new SchedulerEvent.EndRefused(ending.Key, clock.GetUtcNow() + SchedulerLimits.StorePause));
@@ -143,7 +143,7 @@ public sealed partial class Dispatcher
         {
             await store.TakePublishedAsync(give.NodeId, new PublishedMessage(give.Key, give.Error)).ConfigureAwait(false);
         }
-        catch (StoreException error)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
             log.DispatchFailed(error.Message);
             Post(new SchedulerEvent.EndRefused(give.Key, clock.GetUtcNow() + SchedulerLimits.StorePause));
@@ -156,10 +156,11 @@ public sealed partial class Dispatcher
         {
             await store.RejectAsync(reject.JobId, reject.Reason).ConfigureAwait(false);
         }
-        catch (StoreException error)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
+            // Names the job, so that a reading that is under way is not taken to have failed.
             log.DispatchFailed(error.Message);
-            Post(new SchedulerEvent.StoreFailed(null));
+            Post(new SchedulerEvent.StoreFailed(reject.JobId));
         }
     }
 }

@@ -60,7 +60,7 @@ public sealed partial class Dispatcher
         {
             await store.MarkRunningAsync(nodeId, key).ConfigureAwait(false);
         }
-        catch (StoreException error)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
             // The next heartbeat says the same again.
             log.DispatchFailed(error.Message);

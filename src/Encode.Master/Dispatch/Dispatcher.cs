@@ -29,6 +29,7 @@ public sealed partial class Dispatcher : IAsyncDisposable
     private readonly TimeProvider clock;
     private readonly ILogger<Dispatcher> log;
     private readonly ITimer timer;
+    private readonly TaskCompletionSource<string> fatal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SchedulerState state = new();
     private Task loop = Task.CompletedTask;
 
@@ -42,6 +43,9 @@ public sealed partial class Dispatcher : IAsyncDisposable
         (this.store, this.bus, this.clock, this.log) = (store, bus, clock, log);
         timer = clock.CreateTimer(_ => Post(new SchedulerEvent.TimerFired()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>Completes with one sentence when no work is given any more: the master is to stop.</summary>
+    public Task<string> Fatal => fatal.Task;
 
     /// <summary>Gives each held attempt a full lease and begins to give work.</summary>
     /// <exception cref="StoreException">The database cannot be read.</exception>
@@ -96,9 +100,17 @@ public sealed partial class Dispatcher : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        await foreach (SchedulerEvent happened in events.Reader.ReadAllAsync().ConfigureAwait(false))
+        try
         {
-            Run(happened);
+            await foreach (SchedulerEvent happened in events.Reader.ReadAllAsync().ConfigureAwait(false))
+            {
+                Run(happened);
+            }
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // The core's state is not known any more; a start reads it from the rows again.
+            fatal.TrySetResult($"give jobs to nodes: {error.GetType().Name}: {error.Message}; this is a fault of the master, start it again");
         }
     }
 

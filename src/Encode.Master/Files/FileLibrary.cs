@@ -38,10 +38,18 @@ public sealed class FileLibrary : IAsyncDisposable
     /// <summary>Removes what a crash left behind, then keeps the folder tidy. Called before the first upload.</summary>
     public async Task StartAsync()
     {
-        int removed = await folder.RemoveOrphansAsync(store.IsContentKnownAsync);
-        if (removed > 0)
+        try
         {
-            log.LeftoversRemoved(removed);
+            int removed = await folder.RemoveOrphansAsync(store.IsContentKnownAsync);
+            if (removed > 0)
+            {
+                log.LeftoversRemoved(removed);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // What cannot be removed takes space and does no harm: the next start tries again.
+            log.TidyFailed(error.Message);
         }
 
         tidying = Task.WhenAll(DeleteReleasedAsync(), SweepAsync());

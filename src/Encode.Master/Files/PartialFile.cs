@@ -50,12 +50,8 @@ public sealed class PartialFile : IDisposable
         bool finished = false;
         while (!finished)
         {
+            // A server that begins to drain cancels the read that is pending, not the request: the next read goes on.
             ReadResult read = await body.ReadAtLeastAsync(FileLimits.WriteBytes, cancel);
-            if (read.IsCanceled)
-            {
-                throw new OperationCanceledException($"receive '{what}': stopped");
-            }
-
             try
             {
                 await WriteAsync(read.Buffer, maxLength, cancel);

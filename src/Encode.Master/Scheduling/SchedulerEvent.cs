@@ -35,7 +35,7 @@ public abstract record SchedulerEvent
     public sealed record ClaimLost(string JobId) : SchedulerEvent;
 
     /// <summary>The database, or a read of it, failed.</summary>
-    /// <param name="JobId">The job that was to be claimed; null when the queue was read.</param>
+    /// <param name="JobId">The job that was to be claimed or rejected; null when the queue was read.</param>
     public sealed record StoreFailed(string? JobId) : SchedulerEvent;
 
     /// <summary>A node answered an offer.</summary>

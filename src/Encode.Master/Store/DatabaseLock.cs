@@ -34,8 +34,7 @@ internal sealed class DatabaseLock : IDisposable
             throw new StoreException(StoreFault.CannotOpen, $"open database '{databasePath}': another master{owner} uses it; stop that one or name another --db");
         }
 
-        RandomAccess.SetLength(file, 0);
-        RandomAccess.Write(file, Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)), 0);
+        WriteOwner(file, databasePath);
         return new DatabaseLock(file);
     }
 
@@ -52,6 +51,20 @@ internal sealed class DatabaseLock : IDisposable
                 StoreFault.CannotOpen,
                 $"open database '{databasePath}': its lock file cannot be opened ({Marshal.GetPInvokeErrorMessage(Marshal.GetLastSystemError())}); check --db and who may write there")
             : file;
+    }
+
+    private static void WriteOwner(SafeFileHandle file, string databasePath)
+    {
+        try
+        {
+            RandomAccess.SetLength(file, 0);
+            RandomAccess.Write(file, Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)), 0);
+        }
+        catch (IOException error)
+        {
+            file.Dispose();
+            throw new StoreException(StoreFault.CannotOpen, $"open database '{databasePath}': its lock file cannot be written ({error.Message}); free some space", error);
+        }
     }
 
     private static string ReadOwner(SafeFileHandle file)

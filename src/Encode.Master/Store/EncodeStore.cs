@@ -34,7 +34,7 @@ public sealed partial class EncodeStore : IDisposable
         MasterId = MakeMasterId(db);
         if (options.Path.Length > 0)
         {
-            readers = new StoreReaders(options.Path, options.Readers);
+            readers = new StoreReaders(options.Path, options.Readers, reason => writer!.Stop(reason));
         }
 
         writer = new StoreWriter(db, clock, storeEvent => Committed?.Invoke(storeEvent));

@@ -9,11 +9,15 @@ internal sealed class StoreReaders : IDisposable
     private readonly ConcurrentBag<Db> idle = [];
     private readonly SemaphoreSlim free;
     private readonly int count;
+    private readonly Action<string> failed;
 
     /// <summary>Opens the connections.</summary>
-    public StoreReaders(string path, int count)
+    /// <param name="path">The database.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="failed">Called when the database cannot be read any more: the master is to stop.</param>
+    public StoreReaders(string path, int count, Action<string> failed)
     {
-        this.count = count;
+        (this.count, this.failed) = (count, failed);
         free = new SemaphoreSlim(count);
         for (int i = 0; i < count; i++)
         {
@@ -68,7 +72,18 @@ internal sealed class StoreReaders : IDisposable
         }
         catch (SqliteException error)
         {
-            throw StoreErrors.Of(operation, error);
+            StoreException told = StoreErrors.Of(operation, error);
+            if (told.Fault == StoreFault.Fatal)
+            {
+                failed(told.Message);
+            }
+
+            throw told;
+        }
+        catch (Exception error) when (error is not (StoreException or OutOfMemoryException))
+        {
+            // A row that cannot be understood fails the one request, in the words that callers expect.
+            throw new StoreException(StoreFault.Failed, $"{operation}: {error.Message}", error);
         }
         finally
         {

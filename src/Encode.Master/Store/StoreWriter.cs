@@ -45,6 +45,9 @@ internal sealed class StoreWriter : IDisposable
     /// <summary>Completes when the database failed for good.</summary>
     public Task<string> Fatal => fatal.Task;
 
+    /// <summary>Refuses everything from now on: somebody else found the database broken.</summary>
+    public void Stop(string reason) => fatal.TrySetResult(reason);
+
     /// <summary>Runs work in the next transaction and answers after its commit.</summary>
     public Task<T> RunAsync<T>(string operation, Func<StoreTransaction, T> work)
     {

@@ -44,7 +44,7 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public Uri Address => server.Addresses[0];
 
-    public static async Task<ApiHost> StartAsync(MasterOptions? options = null, string? filesFolder = null, Func<CertificateWithKey>? certificate = null)
+    public static async Task<ApiHost> StartAsync(MasterOptions? options = null, string? filesFolder = null, Func<CertificateWithKey>? certificate = null, TimeProvider? dispatcherClock = null)
     {
         options ??= new MasterOptions();
         string folder = Directory.CreateTempSubdirectory("encode-api-").FullName;
@@ -53,7 +53,7 @@ internal sealed class ApiHost : IAsyncDisposable
         EncodeStore store = EncodeStore.Open(new StoreOptions());
         FileLibrary files = new(store, ContentFolder.Open(options.Files, null), TimeProvider.System, NullLogger<FileLibrary>.Instance);
         await files.StartAsync();
-        Dispatcher dispatcher = new(store, new SilentBus(), TimeProvider.System, NullLogger<Dispatcher>.Instance);
+        Dispatcher dispatcher = new(store, new SilentBus(), dispatcherClock ?? TimeProvider.System, NullLogger<Dispatcher>.Instance);
         await dispatcher.StartAsync();
         FakeBroker broker = new();
         MasterServer server = await MasterServer.StartAsync(new MasterServices

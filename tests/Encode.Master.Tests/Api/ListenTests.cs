@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Encode.Master.Api;
 using Encode.Master.Api.Access;
 using Encode.Master.Configuration;
+using Encode.Master.Tests.Store;
 using Encode.Messaging.Tls;
 using Encode.TestKit;
 
@@ -29,6 +30,18 @@ public sealed class ListenTests
         using HttpClient monitor = new() { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         Assert.Equal(HttpStatusCode.OK, (await monitor.GetAsync(new Uri("/health", UriKind.Relative))).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await monitor.GetAsync(new Uri("/jobs", UriKind.Relative))).StatusCode);
+    }
+
+    [Fact]
+    public async Task Health_tells_when_no_work_is_given_any_more()
+    {
+        BreakableClock clock = new();
+        await using ApiHost host = await ApiHost.StartAsync(dispatcherClock: clock);
+        Assert.Equal(HttpStatusCode.OK, (await host.GetAsync("/health")).Response.StatusCode);
+        clock.Break();
+        await host.PostAsync("/jobs", """{"scenario":"720p-h264"}""");
+        await Eventually.GetAsync("health to be degraded", TimeSpan.FromSeconds(30), async () =>
+            (await host.GetAsync("/health")).Response.StatusCode == HttpStatusCode.ServiceUnavailable ? "yes" : null);
     }
 
     [Fact]

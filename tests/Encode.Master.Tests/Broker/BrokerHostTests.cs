@@ -56,6 +56,20 @@ public sealed class BrokerHostTests : IDisposable
     }
 
     [Fact]
+    public async Task Broker_comes_back_when_its_private_folder_is_gone_too()
+    {
+        await using BrokerHost host = await StartAsync(o => o with { PrivateFolder = _folder.Combine("keys") });
+        int first = host.ProcessId;
+        Directory.Delete(_folder.Combine("keys"), recursive: true);
+        using (System.Diagnostics.Process process = System.Diagnostics.Process.GetProcessById(first))
+        {
+            process.Kill();
+        }
+
+        await Eventually.IsTrueAsync("another broker", s_limit, () => host.ProcessId != first && host.IsUp);
+    }
+
+    [Fact]
     public async Task JWT_counts_after_a_restart_with_the_same_folder_and_not_with_another()
     {
         using NodeKey key = NodeKey.Create();

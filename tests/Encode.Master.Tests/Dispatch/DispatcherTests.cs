@@ -6,6 +6,7 @@ using Encode.Master.Dispatch;
 using Encode.Master.Store;
 using Encode.Master.Tests.Store;
 using Encode.TestKit;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Encode.Master.Tests.Dispatch;
@@ -213,6 +214,46 @@ public sealed class DispatcherTests : IAsyncLifetime
         JobRow job = (await store.SubmitAsync(Samples.Job())).Job!;
         Assert.Equal(job.Id, (await OffersAsync(1))[0].Offer.Key.JobId);
         Assert.False(store.Fatal.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_row_that_cannot_be_understood_fails_its_reader_and_the_queue_is_read_again()
+    {
+        await dispatcher.DisposeAsync();
+        JobRow job = (await store.SubmitAsync(Samples.Job())).Job!;
+        string settings = Change("SELECT settings FROM jobs")!;
+        Change("UPDATE jobs SET settings = '{'");
+        Assert.Equal(StoreFault.Failed, (await Assert.ThrowsAsync<StoreException>(() => store.GetJobAsync(job.Id))).Fault);
+        dispatcher = new Dispatcher(store, bus, clock, NullLogger<Dispatcher>.Instance);
+        await dispatcher.StartAsync();
+        await JoinAsync("a");
+        Change($"UPDATE jobs SET settings = '{settings}'");
+        await Eventually.IsTrueAsync("the job to be offered", Soon, () =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            return bus.Offers.Count == 1;
+        });
+    }
+
+    [Fact]
+    public async Task A_scheduler_that_fails_says_so_and_closes()
+    {
+        BreakableClock breakable = new();
+        using EncodeStore own = EncodeStore.Open(new StoreOptions());
+        await using Dispatcher failing = new(own, bus, breakable, NullLogger<Dispatcher>.Instance);
+        await failing.StartAsync();
+        breakable.Break();
+        await own.SubmitAsync(Samples.Job());
+        Assert.Contains("the clock is broken", await failing.Fatal.WaitAsync(Soon), StringComparison.Ordinal);
+    }
+
+    private string? Change(string sql)
+    {
+        using SqliteConnection connection = new($"Data Source={folder.Combine("farm.db")};Pooling=False");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar() as string;
     }
 
     private async Task JoinAsync(string name, int slots = 2)

@@ -1,11 +1,12 @@
 using Encode.Contracts.Scenarios;
 using Encode.Master.Api.Access;
+using Encode.Master.Dispatch;
 using Encode.Master.Store;
 
 namespace Encode.Master.Api.Routes;
 
 /// <summary>Whether the master works, what it can be asked for, and what it does not do yet.</summary>
-internal sealed class HealthRoutes(EncodeStore store, IBrokerStatus broker)
+internal sealed class HealthRoutes(EncodeStore store, Dispatcher dispatcher, IBrokerStatus broker)
 {
     private const string Ok = "ok";
     private const string Down = "down";
@@ -26,7 +27,7 @@ internal sealed class HealthRoutes(EncodeStore store, IBrokerStatus broker)
     public async Task HealthAsync(HttpContext context)
     {
         bool database = await IsDatabaseUpAsync();
-        bool all = database && broker.IsUp;
+        bool all = database && broker.IsUp && !dispatcher.Fatal.IsCompleted;
         HealthView view = new(all ? Ok : "degraded", Version, database ? Ok : Down, broker.IsUp ? Ok : Down);
         context.Response.Headers.CacheControl = "no-store";
         await Bodies.WriteAsync(context, all ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, view, ApiJson.Wire.HealthView);
