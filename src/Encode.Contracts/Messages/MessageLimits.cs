@@ -21,6 +21,12 @@ public static class MessageLimits
     /// <summary>Heartbeats that a lease lasts, and that a node may miss before it is offline.</summary>
     public const int LeaseHeartbeats = 3;
 
+    /// <summary>
+    /// Shortest lease in seconds, whatever the heartbeats: longer than a master with its broker takes to start again on a busy host,
+    /// because an agent whose lease ends meanwhile throws away an encode that was well.
+    /// </summary>
+    public const double LeastLeaseSeconds = 30;
+
     /// <summary>How much earlier than its lease an agent stops its own work, in seconds, when the lease is long enough.</summary>
     public const double LeaseMarginSeconds = 10;
 

@@ -25,21 +25,40 @@ internal static class StoreEvents
             heard.Heartbeat.Held.Count(held => held.Phase != AttemptPhase.Publishing),
             heard.Node.Draining,
             heard.Confirmed,
-            heard.LeaseUntil),
+            heard.LeaseUntil,
+            heard.ReceivedAt),
         _ => null,
     };
 
-    /// <summary>A job that a node holds as the master starts. It is taken to have it, until its heartbeats say otherwise.</summary>
+    /// <summary>
+    /// A job that a node holds as the master starts. One whose frames flowed is taken to be there until heartbeats say otherwise;
+    /// of one that was only claimed nobody knows whether the offer ever left.
+    /// </summary>
     public static Hold ToHold(JobRow job, DateTimeOffset now) => new()
     {
         JobId = job.Id,
         NodeId = job.NodeId!,
         Key = job.Key,
-        Phase = job.State == JobState.Publishing ? HoldPhase.Publishing : HoldPhase.Taken,
+        Phase = job.State switch
+        {
+            JobState.Publishing => HoldPhase.Publishing,
+            JobState.Assigned => HoldPhase.Unanswered,
+            _ => HoldPhase.Taken,
+        },
         Since = now,
         LeaseUntil = job.LeaseUntil,
-        TimeoutAt = job is { TimeoutSeconds: > 0, StartedAt: { } started } && job.State != JobState.Publishing
-            ? started + TimeSpan.FromSeconds(job.TimeoutSeconds) + SchedulerLimits.TimeoutGrace
-            : null,
+        TimeoutAt = TimeoutAt(job, now),
     };
+
+    // A lease beyond the time allowed, or beyond now: what ended in time could not be told while the master was away.
+    private static DateTimeOffset? TimeoutAt(JobRow job, DateTimeOffset now)
+    {
+        if (job is not { TimeoutSeconds: > 0, StartedAt: { } started, LeaseUntil: { } leaseUntil })
+        {
+            return null;
+        }
+
+        DateTimeOffset allowed = started + TimeSpan.FromSeconds(job.TimeoutSeconds);
+        return leaseUntil + (allowed > now ? allowed - now : TimeSpan.Zero);
+    }
 }

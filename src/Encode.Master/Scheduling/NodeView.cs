@@ -21,8 +21,11 @@ public sealed record NodeView
     /// <summary>Slots that were neither free nor held at its last heartbeat: a cell that is being replaced, say.</summary>
     public int SlotsAway { get; init; }
 
-    /// <summary>How long its leases last, and after how long without a word it is offline.</summary>
+    /// <summary>How long its leases last.</summary>
     public required TimeSpan Lease { get; init; }
+
+    /// <summary>After how long without a word it is offline.</summary>
+    public required TimeSpan Patience { get; init; }
 
     /// <summary>Whether it takes no more work.</summary>
     public bool Draining { get; init; }
@@ -41,10 +44,11 @@ public sealed record NodeView
         MediaRoots = node.MediaRoots,
         Slots = node.Slots,
         Lease = node.Lease,
+        Patience = node.Patience,
         Draining = node.Draining,
         LastSeen = node.LastSeenAt,
     };
 
     /// <summary>Whether it would take a job now, if it has room.</summary>
-    public bool TakesWork(DateTimeOffset now) => Listens && !Draining && now < LastSeen + Lease;
+    public bool TakesWork(DateTimeOffset now) => Listens && !Draining && now < LastSeen + Patience;
 }

@@ -71,8 +71,9 @@ public abstract record SchedulerEvent
     /// <param name="Draining">Whether it takes no more work.</param>
     /// <param name="Confirmed">Jobs it named whose attempts are its own.</param>
     /// <param name="LeaseUntil">How long the leases of those last now.</param>
+    /// <param name="ReceivedAt">When it came, which a slow disk may put long before now.</param>
     public sealed record NodeHeard(
-        string NodeId, int SlotsTotal, int SlotsFree, int HeldCount, bool Draining, IReadOnlySet<string> Confirmed, DateTimeOffset LeaseUntil) : SchedulerEvent;
+        string NodeId, int SlotsTotal, int SlotsFree, int HeldCount, bool Draining, IReadOnlySet<string> Confirmed, DateTimeOffset LeaseUntil, DateTimeOffset ReceivedAt) : SchedulerEvent;
 
     /// <summary>The timer went off.</summary>
     public sealed record TimerFired : SchedulerEvent;

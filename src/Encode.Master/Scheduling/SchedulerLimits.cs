@@ -18,9 +18,6 @@ public static class SchedulerLimits
     /// <summary>How long after a node registered others may follow, before a job is found impossible.</summary>
     public static readonly TimeSpan Settle = TimeSpan.FromSeconds(2);
 
-    /// <summary>How much longer than allowed the master waits for the agent's own word that an attempt took too long.</summary>
-    public static readonly TimeSpan TimeoutGrace = TimeSpan.FromSeconds(5);
-
     /// <summary>How long a node that holds a finished output may be away before the job is given up: only it can finish.</summary>
     public static readonly TimeSpan PublishingPatience = TimeSpan.FromHours(1);
 

@@ -36,7 +36,7 @@ internal sealed partial class SchedulerStep
             }
             else
             {
-                Miss(hold, node);
+                Miss(hold, node, heard.ReceivedAt);
             }
         }
     }
@@ -54,22 +54,22 @@ internal sealed partial class SchedulerStep
     }
 
     /// <summary>A heartbeat did not name an attempt that its node should hold.</summary>
-    private void Miss(Hold hold, NodeView node)
+    private void Miss(Hold hold, NodeView node, DateTimeOffset receivedAt)
     {
         if (hold.Ending || hold.Phase is HoldPhase.Claiming or HoldPhase.Offered)
         {
             return;
         }
 
-        if (hold.Phase == HoldPhase.Unanswered)
-        {
-            // The offer was given up, or reached nobody, before this was sent.
-            End(hold, AttemptEnd.NeverTaken, null, $"node {node.Id} did not get the offer");
-        }
-        else if (now < hold.Since + SchedulerLimits.InFlight)
+        if (receivedAt < hold.Since + SchedulerLimits.InFlight)
         {
             // It may have been sent before the node took the offer: the next one tells.
             return;
+        }
+
+        if (hold.Phase == HoldPhase.Unanswered)
+        {
+            End(hold, AttemptEnd.NeverTaken, null, $"node {node.Id} did not get the offer");
         }
         else if (hold.Phase == HoldPhase.Taken)
         {
@@ -92,8 +92,7 @@ internal sealed partial class SchedulerStep
         {
             if (hold.LeaseUntil <= now)
             {
-                End(hold, AttemptEnd.LeaseExpired, new JobError(
-                    ErrorClass.Platform, $"encode on node {hold.NodeId}: the node was not heard of until its lease ended; check the host"), $"the lease of node {hold.NodeId} ended");
+                ExpireLease(hold);
                 effects.Add(new SchedulerEffect.SendCancel(hold.NodeId, hold.Key!));
             }
             else if (hold.TimeoutAt <= now)
@@ -106,6 +105,20 @@ internal sealed partial class SchedulerStep
             {
                 GiveUpPublishing(hold, "the node did not come back");
             }
+        }
+    }
+
+    private void ExpireLease(Hold hold)
+    {
+        if (hold.Phase is HoldPhase.Offered or HoldPhase.Unanswered)
+        {
+            // As far as anybody knows it never ran, so that it costs the job nothing.
+            End(hold, AttemptEnd.OfferExpired, null, $"node {hold.NodeId} did not answer the offer until its lease ended");
+        }
+        else
+        {
+            End(hold, AttemptEnd.LeaseExpired, new JobError(
+                ErrorClass.Platform, $"encode on node {hold.NodeId}: the node was not heard of until its lease ended; check the host"), $"the lease of node {hold.NodeId} ended");
         }
     }
 

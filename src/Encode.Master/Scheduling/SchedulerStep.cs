@@ -173,7 +173,8 @@ internal sealed partial class SchedulerStep(SchedulerState state, DateTimeOffset
             Phase = HoldPhase.Offered,
             Since = now,
             LeaseUntil = claimed.LeaseUntil,
-            TimeoutAt = claimed.TimeoutSeconds > 0 ? now + TimeSpan.FromSeconds(claimed.TimeoutSeconds) + SchedulerLimits.TimeoutGrace : null,
+            // The agent keeps the time itself; a lease more, so that its word arrives also after the broker was away.
+            TimeoutAt = claimed.TimeoutSeconds > 0 ? claimed.LeaseUntil + TimeSpan.FromSeconds(claimed.TimeoutSeconds) : null,
         };
         state = state with { Holds = state.Holds.SetItem(hold.JobId, hold) };
         effects.Add(new SchedulerEffect.SendOffer(hold.NodeId, claimed.Key));

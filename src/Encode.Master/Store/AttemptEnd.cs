@@ -9,6 +9,9 @@ public enum AttemptEnd
     /// <summary>The node never took the offer: its answer did not come, and it does not name the attempt.</summary>
     NeverTaken,
 
+    /// <summary>The node did not answer the offer and was not heard of until the lease ended.</summary>
+    OfferExpired,
+
     /// <summary>The node gave it back, because it shuts down.</summary>
     GivenBack,
 

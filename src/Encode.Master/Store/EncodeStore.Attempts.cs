@@ -6,9 +6,6 @@ namespace Encode.Master.Store;
 /// <content>Attempts: claimed, run, ended. Each move is one UPDATE that holds the whole fence.</content>
 public sealed partial class EncodeStore
 {
-    /// <summary>Used for a node that is not registered any more; the usual lease of the usual heartbeat.</summary>
-    private const double UnknownNodeLeaseSeconds = 90;
-
     private const string Fence = "id = $id AND attempt = $attempt AND token = $token AND node_id = $node";
 
     /// <summary>Claims a waiting job for a node, with a new attempt and token.</summary>
@@ -61,18 +58,18 @@ public sealed partial class EncodeStore
         return new QueuePage(more ? jobs[..limit] : jobs, more, due is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null);
     });
 
-    /// <summary>Gives each held attempt a full lease: after a start of the master nobody could have renewed.</summary>
+    /// <summary>Gives each held attempt a full lease from now: after a start of the master nobody could have renewed, and its clock may be another.</summary>
     /// <returns>Every job that a node holds, with jobs that are publishing.</returns>
     public Task<IReadOnlyList<JobRow>> RenewAllLeasesAsync() => WriteAsync<IReadOnlyList<JobRow>>("renew leases", transaction =>
     {
         transaction.Db.Execute(
             $"""
-            UPDATE jobs SET lease_until = max(lease_until, $now + CAST(1000 * {MessageLimits.LeaseHeartbeats} * coalesce(
-                (SELECT heartbeat_seconds FROM nodes WHERE nodes.id = jobs.node_id), $unknown) AS INTEGER))
+            UPDATE jobs SET lease_until = $now + CAST(1000 * max($least, {MessageLimits.LeaseHeartbeats} * coalesce(
+                (SELECT heartbeat_seconds FROM nodes WHERE nodes.id = jobs.node_id), 0)) AS INTEGER)
             WHERE state IN ('assigned', 'running', 'paused')
             """,
             ("$now", transaction.Now),
-            ("$unknown", UnknownNodeLeaseSeconds / MessageLimits.LeaseHeartbeats));
+            ("$least", MessageLimits.LeastLeaseSeconds));
         return transaction.Db.Query(
             $"SELECT {JobRows.Columns} FROM jobs WHERE state IN ('assigned', 'running', 'paused', 'publishing')", JobRows.Read);
     });
@@ -145,7 +142,7 @@ public sealed partial class EncodeStore
                 ("$costs", rule.CostsRetry),
                 ("$waits", rule.Waits),
                 ("$spent", Names<JobState>.Of(rule.Spent)),
-                ("$expired", ending.End == AttemptEnd.LeaseExpired),
+                ("$expired", ending.End is AttemptEnd.LeaseExpired or AttemptEnd.OfferExpired),
                 ("$now", transaction.Now),
                 ("$first", (long)EndRule.FirstDelay.TotalMilliseconds),
                 ("$second", (long)EndRule.SecondDelay.TotalMilliseconds),

@@ -7,10 +7,13 @@ public sealed partial class EncodeStore
 {
     /// <summary>Takes a node's sign of life, one that HeartbeatRules lets pass.</summary>
     /// <returns>A word on each attempt that it named; null when no such node is registered.</returns>
-    public Task<HeartbeatReply?> HeartbeatAsync(string nodeId, Heartbeat heartbeat) =>
-        WriteAsync("take a heartbeat", transaction => TakeHeartbeat(transaction, nodeId, heartbeat));
+    public Task<HeartbeatReply?> HeartbeatAsync(string nodeId, Heartbeat heartbeat)
+    {
+        DateTimeOffset receivedAt = clock.GetUtcNow();
+        return WriteAsync("take a heartbeat", transaction => TakeHeartbeat(transaction, nodeId, heartbeat, receivedAt));
+    }
 
-    private HeartbeatReply? TakeHeartbeat(StoreTransaction transaction, string nodeId, Heartbeat heartbeat)
+    private HeartbeatReply? TakeHeartbeat(StoreTransaction transaction, string nodeId, Heartbeat heartbeat, DateTimeOffset receivedAt)
     {
         // A message that was overtaken changes nothing; it is answered all the same.
         bool fresh = transaction.Db.Execute(
@@ -37,7 +40,7 @@ public sealed partial class EncodeStore
         if (fresh)
         {
             HashSet<string> confirmed = [.. replies.Where(reply => reply.Verdict == Verdict.Accepted).Select(reply => reply.Key.JobId)];
-            transaction.Tell(new StoreEvent.NodeHeard(node, heartbeat, confirmed, DateTimeOffset.FromUnixTimeMilliseconds(leaseUntil)));
+            transaction.Tell(new StoreEvent.NodeHeard(node, heartbeat, confirmed, DateTimeOffset.FromUnixTimeMilliseconds(leaseUntil), receivedAt));
         }
 
         return new HeartbeatReply(replies, node.Lease.TotalSeconds, Drain: false);

@@ -48,8 +48,8 @@ public sealed partial class EncodeStore
             ("$id", registration.NodeId));
         if (holder is not null)
         {
-            // After the master's own start nobody could be heard: each name is kept for one lease.
-            bool waitedForIt = now >= openedAt + holder.Lease;
+            // After the master's own start nobody could be heard: each name is kept until its node would be offline.
+            bool waitedForIt = now >= openedAt + holder.Patience;
             if (holder.State != NodeState.Offline || (!waitedForIt && holder.LastSeenAt < openedAt))
             {
                 return new RegisterResult(false, holder);

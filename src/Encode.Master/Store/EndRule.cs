@@ -23,7 +23,8 @@ public sealed record EndRule(bool Again, bool CostsRetry, bool Waits, JobState S
     /// <param name="error">The error of a failure.</param>
     public static EndRule Of(AttemptEnd end, JobError? error) => end switch
     {
-        AttemptEnd.Refused or AttemptEnd.NeverTaken or AttemptEnd.GivenBack => new(Again: true, CostsRetry: false, Waits: false, JobState.Failed),
+        // An agent that takes an offer beats at once, so a job that kills hosts is known to have been taken before it does.
+        AttemptEnd.Refused or AttemptEnd.NeverTaken or AttemptEnd.OfferExpired or AttemptEnd.GivenBack => new(Again: true, CostsRetry: false, Waits: false, JobState.Failed),
         // A lost host has failed, not the job: it goes to another at once. It is counted, because it may be the job that kills hosts.
         AttemptEnd.Forgotten or AttemptEnd.LeaseExpired => new(Again: true, CostsRetry: true, Waits: false, JobState.Failed),
         // The same work takes the same time again, so a retry would only hold a slot as long again.

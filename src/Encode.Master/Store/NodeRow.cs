@@ -45,6 +45,9 @@ public sealed record NodeRow
     /// <summary>Where it stands, as of when the row was read.</summary>
     public required NodeState State { get; init; }
 
-    /// <summary>How long its leases last: three heartbeats.</summary>
-    public TimeSpan Lease => TimeSpan.FromSeconds(HeartbeatSeconds * MessageLimits.LeaseHeartbeats);
+    /// <summary>After how long without a word it is offline: three heartbeats.</summary>
+    public TimeSpan Patience => TimeSpan.FromSeconds(HeartbeatSeconds * MessageLimits.LeaseHeartbeats);
+
+    /// <summary>How long its leases last: three heartbeats too, but long enough for a start of the master.</summary>
+    public TimeSpan Lease => TimeSpan.FromSeconds(Math.Max(HeartbeatSeconds * MessageLimits.LeaseHeartbeats, MessageLimits.LeastLeaseSeconds));
 }

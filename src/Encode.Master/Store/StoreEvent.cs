@@ -45,7 +45,8 @@ public abstract record StoreEvent
     /// <param name="Heartbeat">What it said.</param>
     /// <param name="Confirmed">The jobs it named whose attempts are its own.</param>
     /// <param name="LeaseUntil">How long the leases of those last now.</param>
-    public sealed record NodeHeard(NodeRow Node, Heartbeat Heartbeat, IReadOnlySet<string> Confirmed, DateTimeOffset LeaseUntil) : StoreEvent;
+    /// <param name="ReceivedAt">When it came, before it waited for the disk.</param>
+    public sealed record NodeHeard(NodeRow Node, Heartbeat Heartbeat, IReadOnlySet<string> Confirmed, DateTimeOffset LeaseUntil, DateTimeOffset ReceivedAt) : StoreEvent;
 
     /// <summary>No row names this content any more: it may be unlinked.</summary>
     /// <param name="ContentId">What it is called on disk.</param>

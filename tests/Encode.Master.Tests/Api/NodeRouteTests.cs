@@ -23,7 +23,7 @@ public sealed class NodeRouteTests
         RegisterReply reply = await RegisterAsync(host, key, "one");
         Assert.Equal(key.NodeId, reply.NodeId);
         Assert.Equal($"jwt of {key.NodeId}", reply.UserJwt);
-        Assert.Equal((4222, false, 3.0), (reply.BrokerPort, reply.BrokerTls, reply.LeaseSeconds));
+        Assert.Equal((4222, false, 30.0), (reply.BrokerPort, reply.BrokerTls, reply.LeaseSeconds));
         (_, JsonNode? nodes) = await host.GetAsync("/nodes");
         Assert.Equal(key.NodeId, (string)nodes!["nodes"]![0]!["id"]!);
         (_, JsonNode? node) = await host.GetAsync($"/nodes/{key.NodeId}");
@@ -107,7 +107,7 @@ public sealed class NodeRouteTests
         string heartbeat = JsonSerializer.Serialize(new Heartbeat { Incarnation = "a", Sequence = 1, SlotsTotal = 1, SlotsFree = 1, Held = [] }, ContractsJson.Default.Heartbeat);
         (HttpResponseMessage own, JsonNode? body) = await host.SendAsync(As(reply, ApiHost.Json($"/nodes/{key.NodeId}/reconcile", heartbeat)));
         Assert.Equal(HttpStatusCode.OK, own.StatusCode);
-        Assert.Equal(3.0, (double)body!["lease_seconds"]!);
+        Assert.Equal(30.0, (double)body!["lease_seconds"]!);
         ApiHost.AssertProblem(403, await host.SendAsync(As(reply, ApiHost.Json($"/nodes/{other.NodeId}/reconcile", heartbeat))));
         ApiHost.AssertProblem(403, await host.PostAsync($"/nodes/{key.NodeId}/reconcile", heartbeat));
     }

@@ -79,10 +79,11 @@ public sealed class DispatcherTests : IAsyncLifetime
         bus.Answer = (_, _) => Task.FromResult<OfferReply?>(new OfferReply(true));
         Assert.Equal(JobState.Assigned, (await store.GetJobAsync(job.Id))!.State);
 
-        // Whether the answer's failure or the heartbeat is taken first is open, so the node beats on as nodes do.
+        // The first heartbeats may have crossed the offer, so the node beats on as nodes do.
         long sequence = 1;
         await Eventually.GetAsync("the job to be offered again", Soon, async () =>
         {
+            clock.Advance(TimeSpan.FromSeconds(1));
             await dispatcher.HandleHeartbeatAsync(Samples.NodeA, Samples.Heartbeat(++sequence));
             return bus.Offers.Count >= 2 ? "offered" : null;
         });
@@ -95,7 +96,7 @@ public sealed class DispatcherTests : IAsyncLifetime
         await JoinAsync("a", slots: 3);
         JobRow job = (await store.SubmitAsync(Samples.Job())).Job!;
         await OffersAsync(1);
-        await TakenAsync(job.Id);
+        await TakenAsync((await store.GetJobAsync(job.Id))!.Key!);
         clock.Advance(Samples.Lease - TimeSpan.FromSeconds(1));
         await JoinAsync("b");
         clock.Advance(TimeSpan.FromSeconds(2));
@@ -104,6 +105,45 @@ public sealed class DispatcherTests : IAsyncLifetime
         Assert.Equal((Samples.NodeA, ControlKind.Cancel), (bus.Controls.First().NodeId, bus.Controls.First().Message.Kind));
         JobRow row = (await store.GetJobAsync(job.Id))!;
         Assert.Equal((2, 1, ErrorClass.Platform), (row.Attempt, row.RetriesUsed, row.Error!.Class));
+    }
+
+    [Fact]
+    public async Task A_job_that_was_claimed_and_not_offered_when_the_master_was_killed_is_offered_again_for_nothing()
+    {
+        await dispatcher.DisposeAsync();
+        await store.RegisterNodeAsync(Samples.Node("a"));
+        JobRow job = await Samples.ClaimedAsync(store, Samples.Job() with { MaxRetries = 0 });
+        dispatcher = new Dispatcher(store, bus, clock, NullLogger<Dispatcher>.Instance);
+        await dispatcher.StartAsync();
+        long sequence = 0;
+        await Eventually.GetAsync("the job to be offered", Soon, async () =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await dispatcher.HandleHeartbeatAsync(Samples.NodeA, Samples.Heartbeat(++sequence));
+            return bus.Offers.IsEmpty ? null : "offered";
+        });
+        JobRow row = (await store.GetJobAsync(job.Id))!;
+        Assert.Equal((JobState.Assigned, 2, 0), (row.State, row.Attempt, row.RetriesUsed));
+    }
+
+    [Fact]
+    public async Task A_job_that_ran_when_the_master_was_killed_goes_on_as_the_same_attempt()
+    {
+        await dispatcher.DisposeAsync();
+        await store.RegisterNodeAsync(Samples.Node("a") with { HeartbeatSeconds = 1 });
+        JobRow job = await Samples.ClaimedAsync(store, Samples.Job() with { MaxRetries = 0 });
+        HeldAttempt held = new(job.Key!, AttemptPhase.Encoding);
+        await store.HeartbeatAsync(Samples.NodeA, Samples.Heartbeat(1, held));
+        clock.Advance(TimeSpan.FromSeconds(MessageLimits.LeastLeaseSeconds * 0.8));
+        dispatcher = new Dispatcher(store, bus, clock, NullLogger<Dispatcher>.Instance);
+        await dispatcher.StartAsync();
+        for (int sequence = 2; sequence < 100; sequence++)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            Assert.Equal(Verdict.Accepted, Assert.Single((await dispatcher.HandleHeartbeatAsync(Samples.NodeA, Samples.Heartbeat(sequence, held)))!.Held).Verdict);
+        }
+
+        Assert.Equal((JobState.Running, 1), ((await store.GetJobAsync(job.Id))!.State, (await store.GetJobAsync(job.Id))!.Attempt));
     }
 
     [Fact]
@@ -269,7 +309,12 @@ public sealed class DispatcherTests : IAsyncLifetime
         return [.. bus.Offers];
     }
 
-    /// <summary>Waits until the core knows that an offer was taken: from then on its heartbeats would renew it.</summary>
-    private async Task TakenAsync(string jobId) =>
-        await Eventually.GetAsync("the lease to run", Soon, async () => (await store.GetJobAsync(jobId))!.LeaseUntil is null ? null : "yes");
+    /// <summary>Lets node <c>a</c> name an attempt, and returns once the core is told: a second heartbeat is committed after the first is told.</summary>
+    private async Task TakenAsync(AttemptKey key)
+    {
+        foreach (int sequence in (int[])[2, 3])
+        {
+            await dispatcher.HandleHeartbeatAsync(Samples.NodeA, Samples.Heartbeat(sequence, new HeldAttempt(key, AttemptPhase.Preparing)));
+        }
+    }
 }

@@ -47,7 +47,7 @@ internal sealed class CoreUnderTest
     public IReadOnlyList<SchedulerEffect> Heard(string nodeId, params string[] confirmed) => Heard(nodeId, 2, 2 - confirmed.Length, confirmed);
 
     public IReadOnlyList<SchedulerEffect> Heard(string nodeId, int total, int free, params string[] confirmed) => Tell(new SchedulerEvent.NodeHeard(
-        nodeId, total, free, confirmed.Length, false, confirmed.ToHashSet(StringComparer.Ordinal), Now + Samples.Lease));
+        nodeId, total, free, confirmed.Length, false, confirmed.ToHashSet(StringComparer.Ordinal), Now + Samples.Lease, Now));
 
     public static NodeView Node(string id, params string[] mediaRoots) => new()
     {
@@ -56,6 +56,7 @@ internal sealed class CoreUnderTest
         MediaRoots = mediaRoots,
         Slots = 2,
         Lease = Samples.Lease,
+        Patience = Samples.Lease,
         LastSeen = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero),
     };
 

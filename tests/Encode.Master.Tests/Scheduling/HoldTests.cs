@@ -96,6 +96,7 @@ public sealed class HoldTests
         // Nothing more is offered to a node that does not answer.
         core.Queue(core.Job("k"));
         Assert.Empty(core.Claims());
+        core.Wait(SchedulerLimits.InFlight);
         core.Heard("a");
         Assert.Equal((AttemptEnd.NeverTaken, "j"), (core.Ended().End, core.Ended().Key.JobId));
         Assert.Equal(["k@a"], core.Claims());
@@ -112,13 +113,37 @@ public sealed class HoldTests
     }
 
     [Fact]
-    public void An_unanswered_offer_goes_back_when_its_lease_ends()
+    public void An_unanswered_offer_goes_back_when_its_lease_ends_and_costs_nothing()
     {
         core.Queue(core.Job("j"));
         core.Claim("j");
         core.Tell(new SchedulerEvent.OfferAnswered(CoreUnderTest.Key("j"), null));
         core.Wait(Samples.Lease);
-        Assert.Equal(AttemptEnd.LeaseExpired, core.Ended().End);
+        Assert.Equal(AttemptEnd.OfferExpired, core.Ended().End);
+    }
+
+    [Fact]
+    public void A_heartbeat_that_waited_for_the_disk_counts_from_when_it_came()
+    {
+        core.Run("j");
+        DateTimeOffset came = core.Now;
+        core.Now += SchedulerLimits.InFlight * 2;
+        core.Tell(new SchedulerEvent.NodeHeard("a", 2, 2, 0, false, new HashSet<string>(), core.Now + Samples.Lease, came));
+        Assert.Empty(core.Effects.OfType<SchedulerEffect.EndAttempt>());
+        core.Heard("a");
+        Assert.Equal(AttemptEnd.Forgotten, core.Ended().End);
+    }
+
+    [Fact]
+    public void A_heartbeat_that_crossed_an_offer_that_was_given_up_is_not_believed()
+    {
+        core.Queue(core.Job("j"));
+        core.Claim("j");
+        core.Tell(new SchedulerEvent.OfferAnswered(CoreUnderTest.Key("j"), null));
+        core.Heard("a");
+        Assert.Empty(core.Effects.OfType<SchedulerEffect.EndAttempt>());
+        core.Heard("a", "j");
+        Assert.Equal(HoldPhase.Taken, core.State.Holds["j"].Phase);
     }
 
     [Fact]
@@ -126,8 +151,11 @@ public sealed class HoldTests
     {
         core.Run("j", timeoutSeconds: 10);
         core.Wait(TimeSpan.FromSeconds(10));
+        core.Heard("a", "j");
+        core.Wait(Samples.Lease - TimeSpan.FromSeconds(1));
         Assert.Empty(core.Effects.OfType<SchedulerEffect.EndAttempt>());
-        core.Wait(SchedulerLimits.TimeoutGrace);
+        core.Heard("a", "j");
+        core.Wait(TimeSpan.FromSeconds(1));
         Assert.Equal(AttemptEnd.TimedOut, core.Ended().End);
         Assert.Contains(new SchedulerEffect.SendCancel("a", CoreUnderTest.Key("j")), core.Effects);
         core.Wait(TimeSpan.FromSeconds(1));

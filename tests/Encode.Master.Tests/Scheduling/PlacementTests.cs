@@ -64,7 +64,7 @@ public sealed class PlacementTests
         core.Tell(new SchedulerEvent.NodeRegistered(CoreUnderTest.Node("a")));
         core.Queue(core.Job("j"));
         Assert.Empty(core.Claims());
-        core.Tell(new SchedulerEvent.NodeHeard("a", 2, 2, 0, true, new HashSet<string>(), core.Now + Samples.Lease));
+        core.Tell(new SchedulerEvent.NodeHeard("a", 2, 2, 0, true, new HashSet<string>(), core.Now + Samples.Lease, core.Now));
         Assert.Empty(core.Claims());
         core.Heard("a");
         Assert.Equal(["j@a"], core.Claims());

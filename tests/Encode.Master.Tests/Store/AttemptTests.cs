@@ -82,6 +82,40 @@ public sealed class AttemptTests : IDisposable
     }
 
     [Fact]
+    public async Task An_offer_that_expired_costs_no_retry_and_only_when_its_lease_is_over()
+    {
+        JobRow job = await Samples.ClaimedAsync(store, Samples.Job() with { MaxRetries = 0 });
+        AttemptEnding expiry = new(Samples.NodeA, job.Key!, AttemptEnd.OfferExpired, null, "the node did not answer");
+        Assert.False((await store.EndAttemptAsync(expiry)).Ended);
+        clock.Advance(Samples.Lease);
+        (bool ended, JobRow? after) = await store.EndAttemptAsync(expiry);
+        Assert.Equal((true, JobState.Queued, 0), (ended, after!.State, after.RetriesUsed));
+    }
+
+    [Fact]
+    public async Task A_lease_outlives_a_start_of_the_master_however_quick_the_heartbeats_are()
+    {
+        await store.RegisterNodeAsync(Samples.Node() with { HeartbeatSeconds = 1 });
+        NodeRow node = (await store.GetNodeAsync(Samples.NodeA))!;
+        TimeSpan least = TimeSpan.FromSeconds(MessageLimits.LeastLeaseSeconds);
+        Assert.Equal((least, TimeSpan.FromSeconds(3)), (node.Lease, node.Patience));
+        JobRow job = await Samples.ClaimedAsync(store);
+        await store.HeartbeatAsync(Samples.NodeA, Samples.Heartbeat(1, new HeldAttempt(job.Key!, AttemptPhase.Encoding)));
+        Assert.Equal(clock.GetUtcNow() + least, Assert.Single(await store.RenewAllLeasesAsync()).LeaseUntil);
+        clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(NodeState.Offline, (await store.GetNodeAsync(Samples.NodeA))!.State);
+    }
+
+    [Fact]
+    public async Task A_start_of_the_master_ends_leases_of_a_clock_that_was_ahead()
+    {
+        await store.RegisterNodeAsync(Samples.Node());
+        JobRow job = await Samples.ClaimedAsync(store);
+        clock.Advance(TimeSpan.FromHours(-5));
+        Assert.Equal((job.Id, clock.GetUtcNow() + Samples.Lease), (Assert.Single(await store.RenewAllLeasesAsync()).Id, (await store.GetJobAsync(job.Id))!.LeaseUntil));
+    }
+
+    [Fact]
     public async Task A_lease_that_was_renewed_in_the_meantime_does_not_expire()
     {
         await store.RegisterNodeAsync(Samples.Node());
