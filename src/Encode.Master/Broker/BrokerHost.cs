@@ -10,14 +10,16 @@ namespace Encode.Master.Broker;
 /// <summary>
 /// The embedded broker: a <c>nats-server</c> of our own, as a child that cannot outlive us.
 ///
-///     master ── writes ──► private folder (0700): operator.nk, account.nk, broker.conf (all 0600; in memory only the last)
-///       │                                              │
+///     master ── writes ──► private folder (0700): operator.nk, account.nk, broker.conf (all 0600; in memory only the last),
+///       │                                              │      broker.crt, broker.key: the pair as it was loaded at our start
 ///       ├── starts, restarts, ends ──► nats-server ◄───┘   one port for agents, TLS whenever the API has it
 ///       └── BusConnection as the master user ──┘
 ///
 /// It is ready when the server that answers at the port is the one whose (random) name we wrote into the configuration: a
 /// stranger's broker there is an error, never a surprise. When it dies it is started again, on the same port, for ever, with
 /// pauses of 100 ms to 5 s; agents and our own connection come back by themselves, and no message that matters depends on it.
+/// It shows the pair that we loaded, not what stands under --cert when it is started again: a certificate that was renewed meanwhile
+/// would be another than the one that we and the agents were told to trust. A start of the master takes up the new one.
 /// With mutual TLS our own connection shows a certificate made for this process alone, which is added to the authorities that
 /// the broker accepts, since the API's certificate need not be good for a client.
 /// </summary>
@@ -39,6 +41,7 @@ public sealed class BrokerHost : IAsyncDisposable
     private readonly string _serverName = $"encode-{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
     private readonly CertificateWithKey? _certificate;
     private readonly CertificateWithKey? _ownClient;
+    private readonly string? _clientAuthorities;
     private readonly OperatorKeys _keys;
     private readonly CancellationTokenSource _closing = new();
     private volatile ChildProcess? _child;
@@ -57,6 +60,7 @@ public sealed class BrokerHost : IAsyncDisposable
             _certificate = CertificateWithKey.Load(tls.CertificatePath, tls.KeyPath);
             _ownClient = tls.Mutual ? SelfSigned.CreateClient("encode-master") : null;
             AuthorityPem = BrokerTrust.AuthorityPem(tls, _certificate);
+            _clientAuthorities = ClientAuthorities(tls, _ownClient);
         }
 
         BrokerProbe.RequireFree(Address, Port);
@@ -213,9 +217,6 @@ public sealed class BrokerHost : IAsyncDisposable
 
     private BrokerConfiguration Configuration()
     {
-        string? authorities = _ownClient is null || _options.Tls?.CaPath is not { } path
-            ? null
-            : _folder.Write("clients.pem", $"{PemFile.Certificates(path).ExportCertificatePems()}\n{_ownClient.Certificate.ExportCertificatePem()}\n");
         return new BrokerConfiguration
         {
             ServerName = _serverName,
@@ -223,10 +224,20 @@ public sealed class BrokerHost : IAsyncDisposable
             Port = Port,
             PortsFolder = _folder.Path,
             Keys = _keys,
-            Tls = _options.Tls,
-            ClientAuthorities = authorities,
+            Tls = WriteTls(),
+            ClientAuthorities = _clientAuthorities is null ? null : _folder.Write("clients.pem", _clientAuthorities),
         };
     }
+
+    private BrokerTls? WriteTls() => _options.Tls is not { } tls ? null : tls with
+    {
+        CertificatePath = _folder.Write("broker.crt", _certificate!.ExportChainPem()),
+        KeyPath = _folder.Write("broker.key", _certificate.ExportKeyPem()),
+    };
+
+    private static string? ClientAuthorities(BrokerTls tls, CertificateWithKey? ownClient) => ownClient is null || tls.CaPath is not { } path
+        ? null
+        : $"{PemFile.Certificates(path).ExportCertificatePems()}\n{ownClient.Certificate.ExportCertificatePem()}\n";
 
     /// <summary>Starts the server again whenever it ends, until we close.</summary>
     private async Task WatchAsync()

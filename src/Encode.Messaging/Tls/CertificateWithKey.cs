@@ -49,6 +49,21 @@ public sealed class CertificateWithKey : IDisposable
         }
     }
 
+    /// <summary>The chain in PEM, leaf first, as it was loaded.</summary>
+    public string ExportChainPem()
+    {
+        X509Certificate2Collection chain = [Certificate, .. Intermediates];
+        return chain.ExportCertificatePems() + "\n";
+    }
+
+    /// <summary>The key in PEM (PKCS#8, not encrypted). A secret.</summary>
+    public string ExportKeyPem()
+    {
+        using RSA? rsa = Certificate.GetRSAPrivateKey();
+        using ECDsa? curve = Certificate.GetECDsaPrivateKey();
+        return (rsa?.ExportPkcs8PrivateKeyPem() ?? curve!.ExportPkcs8PrivateKeyPem()) + "\n";
+    }
+
     /// <summary>Wraps a certificate that was made in this process.</summary>
     internal static CertificateWithKey Of(X509Certificate2 certificate) => new(certificate, []);
 

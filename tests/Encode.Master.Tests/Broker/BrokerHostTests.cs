@@ -195,6 +195,29 @@ public sealed class BrokerHostTests : IDisposable
     }
 
     [Fact]
+    public async Task Broker_comes_back_with_the_certificate_that_agents_were_told_of_when_another_stands_in_its_place()
+    {
+        (string certificate, string key) = Certificate("127.0.0.1");
+        await using BrokerHost host = await StartAsync(o => o with { PrivateFolder = _folder.Combine("keys"), Tls = new BrokerTls(certificate, key, null, Mutual: false) });
+        await ListenAsync(host);
+        Assert.Equal((UnixFileMode)0b110_000_000, File.GetUnixFileMode(_folder.Combine("keys", "broker.key")));
+        using NodeKey node = NodeKey.Create();
+        await using BusConnection connection = Connect(host, node, o => o with { Trust = ServerTrust.InPem(host.AuthorityPem!, "the master's answer") });
+        await HeartbeatAsync(connection, node);
+        File.Delete(certificate);
+        File.Delete(key);
+        SelfSigned.Write(certificate, key, ["127.0.0.1"]);
+        int first = host.ProcessId;
+        using (System.Diagnostics.Process process = System.Diagnostics.Process.GetProcessById(first))
+        {
+            process.Kill();
+        }
+
+        await Eventually.IsTrueAsync("another broker", s_limit, () => host.ProcessId != first && host.IsUp);
+        await HeartbeatAsync(connection, node);
+    }
+
+    [Fact]
     public async Task With_mutual_TLS_a_node_must_show_a_certificate_that_the_CA_made()
     {
         (string certificate, string key) = Certificate("127.0.0.1");
