@@ -3,8 +3,8 @@ namespace Encode.Contracts.Jobs;
 /// <summary>Bounds on what a submitted job may say.</summary>
 public static class JobLimits
 {
-    /// <summary>Largest body in bytes: the largest sensible job is a few kilobytes, so this only stops floods.</summary>
-    public const int BodyBytes = 1 << 20;
+    /// <summary>Largest body in bytes: the largest sensible job is a few kilobytes, and each is kept as long as its job.</summary>
+    public const int BodyBytes = 64 << 10;
 
     /// <summary>Deepest nesting of the body; the shape itself needs five.</summary>
     public const int Depth = 16;

@@ -8,22 +8,24 @@ namespace Encode.Master.Api;
 internal static class Bodies
 {
     /// <summary>Reads a body.</summary>
-    /// <exception cref="ApiException">413: it is longer than <see cref="HttpLimits.BodyBytes"/>.</exception>
-    public static async Task<byte[]> ReadAsync(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="maxBytes">How long it may be.</param>
+    /// <exception cref="ApiException">413: it is longer.</exception>
+    public static async Task<byte[]> ReadAsync(HttpContext context, int maxBytes = HttpLimits.BodyBytes)
     {
-        if (context.Request.ContentLength > HttpLimits.BodyBytes)
+        if (context.Request.ContentLength > maxBytes)
         {
-            throw TooLarge();
+            throw TooLarge(maxBytes);
         }
 
         PipeReader reader = context.Request.BodyReader;
         while (true)
         {
             ReadResult read = await reader.ReadAsync(context.RequestAborted);
-            if (read.Buffer.Length > HttpLimits.BodyBytes)
+            if (read.Buffer.Length > maxBytes)
             {
                 reader.AdvanceTo(read.Buffer.End);
-                throw TooLarge();
+                throw TooLarge(maxBytes);
             }
 
             if (read.IsCompleted)
@@ -63,8 +65,8 @@ internal static class Bodies
         }
     }
 
-    private static ApiException TooLarge() => new(StatusCodes.Status413PayloadTooLarge,
-        $"the body is too large: this route takes at most {HttpLimits.BodyBytes} bytes; media goes to PUT /files/NAME");
+    private static ApiException TooLarge(int maxBytes) => new(StatusCodes.Status413PayloadTooLarge,
+        $"the body is too large: this route takes at most {maxBytes} bytes; media goes to PUT /files/NAME");
 
     /// <summary>Answers with JSON.</summary>
     public static Task WriteAsync<T>(HttpContext context, int status, T value, JsonTypeInfo<T> type)

@@ -1,12 +1,12 @@
-using Encode.Contracts.Jobs;
+using Encode.Contracts.Messages;
 
 namespace Encode.Master.Api;
 
 /// <summary>Bounds on what a peer may do to the HTTP server.</summary>
 public static class HttpLimits
 {
-    /// <summary>Largest body of any route but the files', in bytes.</summary>
-    public const int BodyBytes = JobLimits.BodyBytes;
+    /// <summary>Largest body of any route but the files' and the jobs', in bytes: what a node says over NATS it may say here.</summary>
+    public const int BodyBytes = MessageLimits.PayloadBytes;
 
     /// <summary>Bytes of a refused body that are read and thrown away, so that its sender gets to read why it was refused.</summary>
     public const int DrainBytes = 64 << 20;

@@ -34,9 +34,6 @@ public sealed record JobRow
     /// <summary>When the lease ends, while an agent holds the job.</summary>
     public DateTimeOffset? LeaseUntil { get; init; }
 
-    /// <summary>The request as submitted, JSON.</summary>
-    public required string RequestJson { get; init; }
-
     /// <summary>What an agent is told to make.</summary>
     public required EncodeSettings Settings { get; init; }
 

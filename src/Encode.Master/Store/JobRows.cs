@@ -10,7 +10,7 @@ internal static class JobRows
 {
     /// <summary>What <see cref="Read"/> expects, for a SELECT or a RETURNING.</summary>
     public const string Columns =
-        "id, seq, state, queue, priority, attempt, token, node_id, lease_until, request, settings, input_url, output_url, replaces, " +
+        "id, seq, state, queue, priority, attempt, token, node_id, lease_until, settings, input_url, output_url, replaces, " +
         "max_retries, retries_used, not_before, timeout_seconds, created_at, started_at, finished_at, result, error_class, error_message";
 
     /// <summary>Reads the row that the reader stands on.</summary>
@@ -25,20 +25,19 @@ internal static class JobRows
         Token = TextOf(row, 6),
         NodeId = TextOf(row, 7),
         LeaseUntil = TimeOf(row, 8),
-        RequestJson = row.GetString(9),
-        Settings = JsonSerializer.Deserialize(row.GetString(10), ContractsJson.Default.EncodeSettings)!,
-        InputUrl = TextOf(row, 11),
-        OutputUrl = row.GetString(12),
-        IfExists = row.GetInt32(13) == 1 ? IfExists.Replace : IfExists.Fail,
-        MaxRetries = row.GetInt32(14),
-        RetriesUsed = row.GetInt32(15),
-        NotBefore = TimeOf(row, 16),
-        TimeoutSeconds = row.GetInt32(17),
-        CreatedAt = TimeOf(row, 18)!.Value,
-        StartedAt = TimeOf(row, 19),
-        FinishedAt = TimeOf(row, 20),
-        Result = TextOf(row, 21) is { } result ? JsonSerializer.Deserialize(result, ContractsJson.Default.JobResult) : null,
-        Error = TextOf(row, 22) is { } name ? new JobError(Names<ErrorClass>.Parse(name), row.GetString(23)) : null,
+        Settings = JsonSerializer.Deserialize(row.GetString(9), ContractsJson.Default.EncodeSettings)!,
+        InputUrl = TextOf(row, 10),
+        OutputUrl = row.GetString(11),
+        IfExists = row.GetInt32(12) == 1 ? IfExists.Replace : IfExists.Fail,
+        MaxRetries = row.GetInt32(13),
+        RetriesUsed = row.GetInt32(14),
+        NotBefore = TimeOf(row, 15),
+        TimeoutSeconds = row.GetInt32(16),
+        CreatedAt = TimeOf(row, 17)!.Value,
+        StartedAt = TimeOf(row, 18),
+        FinishedAt = TimeOf(row, 19),
+        Result = TextOf(row, 20) is { } result ? JsonSerializer.Deserialize(result, ContractsJson.Default.JobResult) : null,
+        Error = TextOf(row, 21) is { } name ? new JobError(Names<ErrorClass>.Parse(name), row.GetString(22)) : null,
     };
 
     /// <summary>Finds a job by its id (32 hex digits) or its sequence number; null when there is none.</summary>

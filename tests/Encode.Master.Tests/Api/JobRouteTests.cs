@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Encode.Contracts.Jobs;
 
 namespace Encode.Master.Tests.Api;
 
@@ -24,6 +25,14 @@ public sealed class JobRouteTests
         (_, JsonNode? byNumber) = await host.GetAsync($"/jobs/{job["sequence"]}");
         Assert.Equal(id, (string)byId!["id"]!);
         Assert.Equal(id, (string)byNumber!["id"]!);
+    }
+
+    [Fact]
+    public async Task A_job_has_a_smaller_bound_than_what_nodes_send()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        ApiHost.AssertProblem(413, await host.PostAsync("/jobs", Least + new string(' ', JobLimits.BodyBytes)));
+        ApiHost.AssertProblem(400, await host.PostAsync("/nodes/register", "{}" + new string(' ', JobLimits.BodyBytes)));
     }
 
     [Fact]

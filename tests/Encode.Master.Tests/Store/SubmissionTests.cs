@@ -23,6 +23,10 @@ public sealed class SubmissionTests : IDisposable
     }
 
     [Fact]
+    public void A_row_is_read_without_the_request_that_made_it() =>
+        Assert.DoesNotContain("request", JobRows.Columns.Split(", "));
+
+    [Fact]
     public async Task A_submission_without_an_output_goes_under_its_own_id()
     {
         JobRow job = (await store.SubmitAsync(Samples.Job())).Job!;

@@ -41,7 +41,7 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
     private async Task SubmitAsync(HttpContext context)
     {
         string caller = Caller.Of(context).Name;
-        byte[] body = await Bodies.ReadAsync(context);
+        byte[] body = await Bodies.ReadAsync(context, JobLimits.BodyBytes);
         (JobRequest? request, IReadOnlyList<JobProblem> problems) = JobRequestReader.Read(body);
         if (request is null)
         {
