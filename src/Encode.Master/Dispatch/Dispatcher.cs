@@ -87,7 +87,7 @@ public sealed partial class Dispatcher : IAsyncDisposable
         }
         else if (committed is StoreEvent.AttemptOver over)
         {
-            live.End(over.JobId);
+            live.End(over.Key.JobId);
         }
 
         if (StoreEvents.ToScheduler(committed) is { } happened)

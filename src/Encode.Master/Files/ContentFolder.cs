@@ -86,6 +86,9 @@ public sealed class ContentFolder : IDisposable
         }
     }
 
+    /// <summary>Whether anything of an unfinished upload is here, be it empty.</summary>
+    public bool HasPartial(string key) => File.Exists(Path.Combine(PartialPath, key));
+
     /// <summary>How many bytes of an unfinished upload are here.</summary>
     public long PartialLength(string key)
     {
@@ -131,9 +134,15 @@ public sealed class ContentFolder : IDisposable
         {
             if (now - file.LastWriteTimeUtc > FileLimits.PartialAge && busy.TryAdd(file.Name, 0))
             {
-                file.Delete();
-                busy.TryRemove(file.Name, out _);
-                removed.Add(file.Name);
+                try
+                {
+                    file.Delete();
+                    removed.Add(file.Name);
+                }
+                finally
+                {
+                    busy.TryRemove(file.Name, out _);
+                }
             }
         }
 

@@ -67,19 +67,26 @@ public sealed class FileLibrary : IAsyncDisposable
         using PartialFile partial = folder.OpenPartial(row.ContentId, name);
         try
         {
+            // Looked up before the partial file was ours: another request may have finished or removed it since.
+            if (await store.FindFileAsync(name) is not { State: FileState.Uploading } now || now.ContentId != row.ContentId)
+            {
+                partial.Discard();
+                throw Removed(name, null);
+            }
+
             if (!await AppendAsync(partial, name, body, part, cancel))
             {
                 return new UploadResult(partial.Length, null);
             }
 
             (long bytes, string sha256) = await partial.CommitAsync(row.ContentId, part.Sha256, cancel);
-            FileRow finished = await store.FinishFileAsync(row.ContentId, bytes, sha256)
-                ?? throw new ContentException(ContentFault.Busy, $"finish '{name}': the upload was removed meanwhile; send it again");
+            FileRow finished = await EnterAsync(partial, row.ContentId, () => store.FinishFileAsync(row.ContentId, bytes, sha256)) ?? throw Removed(name, row.ContentId);
             log.FileReceived(name, bytes);
             return new UploadResult(bytes, finished);
         }
-        catch (ContentException error) when (error.Fault == ContentFault.Full)
+        catch (ContentException error) when (error.Fault is ContentFault.Full or ContentFault.Mismatch && folder.PartialLength(row.ContentId) == 0)
         {
+            // Nothing of it is left, so that its name is free for whatever comes next.
             await store.AbandonFileAsync(row.ContentId);
             throw;
         }
@@ -98,7 +105,7 @@ public sealed class FileLibrary : IAsyncDisposable
 
         string id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         (long bytes, string sha256) = await partial.CommitAsync(id, part.Sha256, cancel);
-        FileRow? staged = await store.StageAsync(nodeId, key, id, bytes, sha256);
+        FileRow? staged = await EnterAsync(partial, id, () => store.StageAsync(nodeId, key, id, bytes, sha256));
         if (staged is null)
         {
             folder.Delete(id);
@@ -122,6 +129,30 @@ public sealed class FileLibrary : IAsyncDisposable
     }
 
     private static string StageKey(AttemptKey key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{key.JobId}/{key.Attempt}/{key.Token}")));
+
+    // Enters content in the database. What that did not take becomes an upload again, unless nobody knows whether it did.
+    private static async Task<FileRow?> EnterAsync(PartialFile partial, string id, Func<Task<FileRow?>> enter)
+    {
+        try
+        {
+            return await enter();
+        }
+        catch (StoreException error) when (error.Fault != StoreFault.Fatal)
+        {
+            partial.TakeBack(id);
+            throw;
+        }
+    }
+
+    private ContentException Removed(string name, string? contentId)
+    {
+        if (contentId is not null)
+        {
+            folder.Delete(contentId);
+        }
+
+        return new ContentException(ContentFault.Busy, $"finish '{name}': the upload was removed or finished by another request meanwhile; send it again");
+    }
 
     // Answers whether the file is whole now.
     private async Task<bool> AppendAsync(PartialFile partial, string name, PipeReader body, UploadPart part, CancellationToken cancel)
@@ -152,9 +183,15 @@ public sealed class FileLibrary : IAsyncDisposable
 
     private void OnCommitted(StoreEvent happened)
     {
-        if (happened is StoreEvent.ContentReleased content)
+        switch (happened)
         {
-            released.Writer.TryWrite(content.ContentId);
+            case StoreEvent.ContentReleased content:
+                released.Writer.TryWrite(content.ContentId);
+                break;
+            case StoreEvent.AttemptOver over:
+                // What an attempt uploaded in part nobody will go on with.
+                released.Writer.TryWrite(StageKey(over.Key));
+                break;
         }
     }
 
@@ -185,11 +222,13 @@ public sealed class FileLibrary : IAsyncDisposable
 
     private async Task SweepOnceAsync()
     {
+        DateTimeOffset now = clock.GetUtcNow();
         IReadOnlyList<string> stale = [];
-        Tidy(() => stale = folder.RemoveStalePartials(clock.GetUtcNow()));
+        Tidy(() => stale = folder.RemoveStalePartials(now));
         try
         {
-            foreach (string id in stale)
+            // Also uploads of which no byte is here, and so no partial file that could grow old.
+            foreach (string id in (string[])[.. stale, .. (await store.ListUploadsAsync(now - FileLimits.PartialAge)).Where(id => !folder.HasPartial(id))])
             {
                 await store.AbandonFileAsync(id);
             }

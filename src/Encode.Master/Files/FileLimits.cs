@@ -20,4 +20,7 @@ public static class FileLimits
 
     /// <summary>Space that stays free on the file system, in bytes, so that the database beside it can still write.</summary>
     public const long ReserveBytes = 16L << 20;
+
+    /// <summary>Bytes of one upload between two looks at the free space: four uploads at once stay well within the reserve.</summary>
+    public const long SpaceCheckBytes = 2L << 20;
 }

@@ -18,6 +18,7 @@ public sealed class PartialFile : IDisposable
     private readonly SafeFileHandle file;
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long hashed;
+    private long uncheckedBytes;
 
     internal PartialFile(ContentFolder folder, string what, string path, Action release)
     {
@@ -71,7 +72,7 @@ public sealed class PartialFile : IDisposable
     /// <param name="expectedSha256">What the content must hash to, lower-case hex; null when the sender did not say.</param>
     /// <param name="cancel">Gives up before the rename.</param>
     /// <returns>Its length and its SHA-256 in lower-case hex.</returns>
-    /// <exception cref="ContentException">The content has another hash; it is deleted.</exception>
+    /// <exception cref="ContentException">The content has another hash and is deleted, or the upload was removed meanwhile.</exception>
     public async Task<(long Bytes, string Sha256)> CommitAsync(string id, string? expectedSha256, CancellationToken cancel)
     {
         await HashStoredAsync(cancel);
@@ -87,6 +88,10 @@ public sealed class PartialFile : IDisposable
         return (Length, sha256);
     }
 
+    /// <summary>Takes a commit back that the database did not take: the upload can be resumed as if its last byte had just come.</summary>
+    /// <param name="id">The id that it was committed under.</param>
+    public void TakeBack(string id) => File.Move(folder.PathOf(id), path, overwrite: true);
+
     /// <summary>Deletes what was received.</summary>
     public void Discard() => File.Delete(path);
 
@@ -101,7 +106,15 @@ public sealed class PartialFile : IDisposable
     private bool Place(string id)
     {
         RandomAccess.FlushToDisk(file);
-        File.Move(path, folder.PathOf(id), overwrite: true);
+        try
+        {
+            File.Move(path, folder.PathOf(id), overwrite: true);
+        }
+        catch (FileNotFoundException error)
+        {
+            throw new ContentException(ContentFault.Busy, $"finish '{what}': the upload was removed meanwhile; send it again", error);
+        }
+
         FolderSync.Flush(folder.ContentPath);
         return true;
     }
@@ -142,6 +155,7 @@ public sealed class PartialFile : IDisposable
             return;
         }
 
+        RequireSpace(bytes.Length);
         List<ReadOnlyMemory<byte>> pieces = [];
         foreach (ReadOnlyMemory<byte> piece in bytes)
         {
@@ -163,6 +177,23 @@ public sealed class PartialFile : IDisposable
         hashed = Length;
     }
 
+    // Others write to the same disk, and a body without a length announces nothing: the reserve is looked after all the way.
+    private void RequireSpace(long bytes)
+    {
+        uncheckedBytes -= bytes;
+        if (uncheckedBytes > 0)
+        {
+            return;
+        }
+
+        uncheckedBytes = FileLimits.SpaceCheckBytes;
+        if (folder.FreeBytes() < bytes)
+        {
+            Discard();
+            throw Full(null);
+        }
+    }
+
     private T Guard<T>(Func<T> action)
     {
         try
@@ -176,7 +207,7 @@ public sealed class PartialFile : IDisposable
         }
     }
 
-    private ContentException Full(IOException error) =>
+    private ContentException Full(IOException? error) =>
         new(ContentFault.Full, $"write '{what}': the disk under --files ({folder.Root}) is full; free some space or delete files, then send it again", error);
 
     private static bool IsFull(IOException error) => FullErrors.Contains(error.HResult & 0xFFFF);

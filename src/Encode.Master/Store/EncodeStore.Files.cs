@@ -63,9 +63,15 @@ public sealed partial class EncodeStore
             ("$now", transaction.Now));
     });
 
-    /// <summary>Whether a row names this content: at start, what none names is unlinked.</summary>
-    public Task<bool> IsContentKnownAsync(string contentId) =>
-        ReadAsync("look for content", db => db.Number("SELECT 1 FROM files WHERE content_id = $content", ("$content", contentId)) is not null);
+    /// <summary>Uploads that were begun before a time and are not finished: their content ids.</summary>
+    public Task<IReadOnlyList<string>> ListUploadsAsync(DateTimeOffset before) => ReadAsync<IReadOnlyList<string>>("list uploads", db => db.Query(
+        "SELECT content_id FROM files WHERE state = 'uploading' AND created_at < $before",
+        row => row.GetString(0),
+        ("$before", before.ToUnixTimeMilliseconds())));
+
+    /// <summary>Whether a row names this content as finished: at start, what none names is unlinked.</summary>
+    public Task<bool> IsContentKnownAsync(string contentId) => ReadAsync("look for content", db => db.Number(
+        "SELECT 1 FROM files WHERE content_id = $content AND state <> 'uploading'", ("$content", contentId)) is not null);
 
     private BeginFileResult Begin(StoreTransaction transaction, string name)
     {

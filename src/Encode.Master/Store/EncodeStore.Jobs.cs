@@ -149,7 +149,7 @@ public sealed partial class EncodeStore
         transaction.Tell(new StoreEvent.JobCanceled(after.Id, held ? before.NodeId : null, held ? before.Key : null));
         if (held)
         {
-            transaction.Tell(new StoreEvent.AttemptOver(after.Id, after.Attempt));
+            transaction.Tell(new StoreEvent.AttemptOver(after.Key!));
         }
 
         return new CancelResult(CancelOutcome.Canceled, after);

@@ -107,7 +107,8 @@ public sealed partial class EncodeStore
             return null;
         }
 
-        if (there is not null && job.IfExists == IfExists.Fail)
+        // An upload that is not finished is no file yet, and may never be one.
+        if (there is { State: FileState.Complete } && job.IfExists == IfExists.Fail)
         {
             return new JobError(ErrorClass.Settings, $"place output '{job.OutputUrl}': a file of this name exists; choose another name or set if_exists to replace");
         }
@@ -146,7 +147,7 @@ public sealed partial class EncodeStore
             ("$message", error?.Message));
         JobLog.Write(transaction, job.Sequence, job.Attempt, error is null ? "completed" : $"failed: {error.Message}");
         ReleaseStaged(transaction, job.Id);
-        transaction.Tell(new StoreEvent.AttemptOver(job.Id, job.Attempt));
+        transaction.Tell(new StoreEvent.AttemptOver(job.Key!));
     }
 
     private static bool WasAccepted(Db db, string nodeId, AttemptKey key, string sha256) => db.Number(

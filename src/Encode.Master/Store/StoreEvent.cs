@@ -26,9 +26,8 @@ public abstract record StoreEvent
     public sealed record JobPublishing(string JobId) : StoreEvent;
 
     /// <summary>Nobody holds an attempt any more, however it ended. Where the job waits again, <see cref="JobQueued"/> follows.</summary>
-    /// <param name="JobId">The job.</param>
-    /// <param name="Attempt">The attempt.</param>
-    public sealed record AttemptOver(string JobId, int Attempt) : StoreEvent;
+    /// <param name="Key">The attempt.</param>
+    public sealed record AttemptOver(AttemptKey Key) : StoreEvent;
 
     /// <summary>A job was canceled.</summary>
     /// <param name="JobId">The job.</param>

@@ -165,7 +165,29 @@ public sealed class FileRouteTests
         Assert.Contains("SHA-256", detail, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await HeadAsync(host, "/files/clip")).StatusCode);
         Assert.Equal(0, PartialLength(host));
+
+        // Its name is free again, for an output too.
+        Assert.Null(await host.Store.FindFileAsync("clip"));
         Assert.Equal(HttpStatusCode.Created, (await PutAsync(host, "/files/clip", new byte[10])).Response.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_upload_without_a_length_stops_before_it_takes_the_reserve()
+    {
+        using SmallDisk? disk = SmallDisk.TryMake(megabytes: 24);
+        if (disk is null)
+        {
+            Assert.Skip("making a small file system needs root and mount");
+        }
+
+        await using ApiHost host = await ApiHost.StartAsync(filesFolder: Path.Combine(disk.Path, "files"));
+        using HttpRequestMessage chunked = new(HttpMethod.Put, "/files/big") { Content = new ByteArrayContent(new byte[14 << 20]) };
+        chunked.Headers.TransferEncodingChunked = true;
+        ApiHost.AssertProblem(507, await host.SendAsync(chunked));
+        Assert.Equal(0, PartialLength(host));
+        using HttpRequestMessage small = new(HttpMethod.Put, "/files/small") { Content = new ByteArrayContent(new byte[4 << 20]) };
+        small.Headers.TransferEncodingChunked = true;
+        Assert.Equal(HttpStatusCode.Created, (await host.SendAsync(small)).Response.StatusCode);
     }
 
     [Theory]

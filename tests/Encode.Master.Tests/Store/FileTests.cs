@@ -20,6 +20,9 @@ public sealed class FileTests : IDisposable
         BeginFileResult first = await store.BeginFileAsync("a/in.mov");
         BeginFileResult again = await store.BeginFileAsync("a/in.mov");
         Assert.Equal((true, true, first.File.ContentId), (first.Begun, again.Begun, again.File.ContentId));
+
+        // Content under its id is what a crash left between the rename and the row.
+        Assert.False(await store.IsContentKnownAsync(first.File.ContentId));
         FileRow whole = (await store.FinishFileAsync(first.File.ContentId, 5, Samples.HashOf('1')))!;
         Assert.Equal((FileState.Complete, 5L), (whole.State, whole.Bytes));
         Assert.Null(await store.FinishFileAsync(first.File.ContentId, 6, Samples.HashOf('2')));

@@ -104,6 +104,17 @@ public sealed class ResultTests : IDisposable
     }
 
     [Fact]
+    public async Task An_upload_that_is_not_finished_does_not_keep_an_output_from_its_name()
+    {
+        FileRow begun = (await store.BeginFileAsync("out.mp4")).File;
+        JobRow job = await StagedAsync("upload:out.mp4", '1');
+        await store.TakeResultAsync(Samples.NodeA, Samples.Success(job, Samples.HashOf('1')));
+        Assert.Equal(JobState.Completed, (await store.GetJobAsync(job.Id))!.State);
+        Assert.Equal(FileState.Complete, (await store.FindFileAsync("out.mp4"))!.State);
+        Assert.Equal([begun.ContentId], Released());
+    }
+
+    [Fact]
     public async Task A_replaced_files_content_is_released()
     {
         FileRow old = await UploadAsync("out.mp4", '9');
