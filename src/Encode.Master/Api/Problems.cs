@@ -103,6 +103,7 @@ public sealed class Problems(ILogger<Problems> log)
     private static Task WriteAsync(HttpContext context, int status, string detail, IReadOnlyList<JobProblem> errors)
     {
         context.Response.StatusCode = status;
+        context.Response.ContentLength = null;
         ProblemBody body = new("about:blank", ReasonPhrases.GetReasonPhrase(status), status, detail, errors.Count == 0 ? null : errors);
         return context.Response.WriteAsJsonAsync(body, ApiJson.Wire.ProblemBody, ContentType, CancellationToken.None);
     }

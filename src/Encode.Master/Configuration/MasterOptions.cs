@@ -108,6 +108,11 @@ public sealed record MasterOptions
             yield return $"--bind {Bind}: this is no IP address; name one of this host's, or leave it out for all interfaces";
         }
 
+        if (HealthPort == 0)
+        {
+            yield return "--health-port 0: name the port that monitors will ask, or leave it out";
+        }
+
         if (EffectivePort != 0 && EffectivePort == HealthPort)
         {
             yield return $"--health-port {HealthPort}: the API has this port; choose another";

@@ -23,6 +23,9 @@ public sealed class ContentFolder : IDisposable
     /// <summary>What the owner file says when the database is in memory, so that nothing in the folder outlives its master.</summary>
     private const string InMemory = "memory";
 
+    /// <summary>EWOULDBLOCK, which .NET hands on as the exception's result: another has the lock.</summary>
+    private const int WouldBlock = 11;
+
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly FileStream owner;
@@ -165,7 +168,7 @@ public sealed class ContentFolder : IDisposable
         {
             file = new FileStream(Path.Combine(root, "owner"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException error) when (error is not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException))
+        catch (IOException error) when ((error.HResult & 0xFFFF) == WouldBlock)
         {
             throw new ContentException(ContentFault.Folder, $"open the files folder '{root}': another master uses it; choose another with --files", error);
         }

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Encode.Master.Api.Access;
 using Encode.Master.Configuration;
+using Encode.TestKit;
 
 namespace Encode.Master.Tests.Api;
 
@@ -41,6 +42,26 @@ public sealed class AccessTests
         request.Headers.Host = "proxy.example";
         request.Headers.Add("X-Forwarded-For", "203.0.113.7");
         Assert.Equal(HttpStatusCode.Created, (await host.SendAsync(request)).Response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Idempotency_keys_belong_to_the_API_key_and_not_to_its_name()
+    {
+        using TempFolder folder = new();
+        string file = folder.Combine("keys");
+        await File.WriteAllTextAsync(file, $"{Key} name=someone\nanother-{Key} name=someone\n");
+        await using ApiHost host = await ApiHost.StartAsync(new MasterOptions { ApiKeyFile = file });
+        List<string> ids = [];
+        foreach (string key in new[] { Key, $"another-{Key}", Key })
+        {
+            using HttpRequestMessage request = ApiHost.Json("/jobs", """{"scenario":"4K60-h264"}""");
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+            request.Headers.Add("Idempotency-Key", "one");
+            ids.Add((string)(await host.SendAsync(request)).Body!["id"]!);
+        }
+
+        Assert.NotEqual(ids[0], ids[1]);
+        Assert.Equal(ids[0], ids[2]);
     }
 
     [Theory]

@@ -64,7 +64,12 @@ public sealed class NodeRouteTests
         (HttpResponseMessage Response, JsonNode? Body) answer = await SendAsync(host, bad);
         ApiHost.AssertProblem(400, answer);
         Assert.Equal(["heartbeat_seconds", "media_roots", "name", "public_key", "slots"], answer.Body!["errors"]!.AsArray().Select(error => (string)error!["path"]!).Order());
-        ApiHost.AssertProblem(400, await host.PostAsync("/nodes/register", "{}"));
+        foreach (string body in new[] { "{}", "[]", "hello", """{"slots":"many"}""" })
+        {
+            string detail = ApiHost.AssertProblem(400, await host.PostAsync("/nodes/register", body));
+            Assert.DoesNotContain("System.", detail, StringComparison.Ordinal);
+            Assert.DoesNotContain("Encode.", detail, StringComparison.Ordinal);
+        }
     }
 
     [Theory]

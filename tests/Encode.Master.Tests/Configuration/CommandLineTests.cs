@@ -26,6 +26,7 @@ public sealed class CommandLineTests
     [InlineData("--drain-timeout soon", "--drain-timeout", "soon")]
     [InlineData("--nats is not supported yet", "--nats", "tls://a")]
     [InlineData("--health-port", "--port", "9000", "--health-port", "9000")]
+    [InlineData("--health-port 0", "--health-port", "0")]
     [InlineData("at least 16", "--api-key", "short")]
     [InlineData("--hosts", "--hosts", "a")]
     public void A_command_line_that_cannot_be_right_is_exit_code_2_and_a_line(string says, params string[] args)

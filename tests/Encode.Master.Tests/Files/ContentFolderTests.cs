@@ -16,6 +16,21 @@ public sealed class ContentFolderTests
     }
 
     [Fact]
+    public void A_folder_that_cannot_be_written_is_not_blamed_on_another_master()
+    {
+        using SmallDisk? disk = SmallDisk.TryMake(megabytes: 1);
+        if (disk is null)
+        {
+            Assert.Skip("making a small file system needs root and mount");
+        }
+
+        disk.MakeReadOnly();
+        ContentException refused = Assert.Throws<ContentException>(() => ContentFolder.Open(disk.Path, null));
+        Assert.DoesNotContain("another master", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("choose another with --files", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_folder_of_another_database_is_left_alone()
     {
         using TempFolder folder = new();

@@ -78,6 +78,17 @@ public sealed class FileRouteTests
     }
 
     [Fact]
+    public async Task A_file_whose_content_is_gone_is_a_whole_problem()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        await PutAsync(host, "/files/clip", new byte[100]);
+        File.Delete(Directory.EnumerateFiles(Path.Combine(host.Content.Root, "content")).Single());
+        (HttpResponseMessage Response, JsonNode? Body) answer = await host.GetAsync("/files/clip");
+        ApiHost.AssertProblem(404, answer);
+        Assert.Null(answer.Response.Headers.ETag);
+    }
+
+    [Fact]
     public async Task A_finished_file_does_not_change_and_can_be_deleted()
     {
         await using ApiHost host = await ApiHost.StartAsync();

@@ -22,6 +22,8 @@ internal sealed class SmallDisk : IDisposable
         return null;
     }
 
+    public void MakeReadOnly() => Run("mount", "-o", "remount,ro", Path);
+
     public void Dispose()
     {
         Run("umount", "-l", Path);

@@ -57,7 +57,7 @@ public sealed class AccessGate(KeyRing keys, NearRules near, EncodeStore store, 
         {
             if (keys.Find(presented) is { } key)
             {
-                return new Caller(key.Name, key.Scopes, null);
+                return new Caller(key.Name, key.Scopes, null) { Owner = Convert.ToHexStringLower(key.Hash.Span) };
             }
 
             if (NodeToken.LooksLike(presented) && await store.FindNodeByTokenAsync(NodeToken.HashOf(presented)) is { } node)

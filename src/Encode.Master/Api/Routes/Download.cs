@@ -12,6 +12,8 @@ internal static class Download
     /// <summary>Sends a file as the request asks for it.</summary>
     public static async Task SendAsync(HttpContext context, ContentFolder folder, FileRow row, string name)
     {
+        // Opened before any header is set: what cannot be opened is answered by a problem, which has other ones.
+        using SafeFileHandle? file = HttpMethods.IsHead(context.Request.Method) ? null : Open(folder, row, name);
         HttpResponse response = context.Response;
         SetHeaders(response, row);
         if (MatchesAny(context.Request.Headers.IfNoneMatch.ToString(), TagOf(row)))
@@ -33,9 +35,9 @@ internal static class Download
 
         response.ContentType = "application/octet-stream";
         response.ContentLength = range.Length;
-        if (!HttpMethods.IsHead(context.Request.Method))
+        if (file is not null)
         {
-            await CopyAsync(folder, row, name, range, response.BodyWriter, context.RequestAborted);
+            await CopyAsync(file, name, range, response.BodyWriter, context.RequestAborted);
         }
     }
 
@@ -47,9 +49,8 @@ internal static class Download
         return Bodies.WriteAsync(context, status, FileView.Of(row, name), ApiJson.Wire.FileView);
     }
 
-    private static async Task CopyAsync(ContentFolder folder, FileRow row, string name, ByteRange range, PipeWriter body, CancellationToken cancel)
+    private static async Task CopyAsync(SafeFileHandle file, string name, ByteRange range, PipeWriter body, CancellationToken cancel)
     {
-        using SafeFileHandle file = Open(folder, row, name);
         long position = range.Start;
         while (position <= range.End)
         {

@@ -40,7 +40,7 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
 
     private async Task SubmitAsync(HttpContext context)
     {
-        string caller = Caller.Of(context).Name;
+        Caller caller = Caller.Of(context);
         byte[] body = await Bodies.ReadAsync(context, JobLimits.BodyBytes);
         (JobRequest? request, IReadOnlyList<JobProblem> problems) = JobRequestReader.Read(body);
         if (request is null)
@@ -48,7 +48,7 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
             throw new ApiException(StatusCodes.Status400BadRequest, $"the job cannot be taken: {problems[0].Message}", problems);
         }
 
-        SubmitResult result = await store.SubmitAsync(ToNewJob(request, body), ReadIdempotencyKey(context, caller, body));
+        SubmitResult result = await store.SubmitAsync(ToNewJob(request, body), ReadIdempotencyKey(context, caller.Owner, body));
         switch (result.Outcome)
         {
             case SubmitOutcome.Conflict:
@@ -57,7 +57,7 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
                 string missing = $"there is no finished file '{request.Input}': upload it first with PUT /files/{request.Input?.Target}";
                 throw new ApiException(StatusCodes.Status400BadRequest, $"the job cannot be taken: {missing}", [new JobProblem("input.url", missing)]);
             case SubmitOutcome.Created:
-                log.JobSubmitted(result.Job!.Sequence, result.Job.Id, caller, result.Job.Settings.Scenario);
+                log.JobSubmitted(result.Job!.Sequence, result.Job.Id, caller.Name, result.Job.Settings.Scenario);
                 break;
         }
 
@@ -132,7 +132,7 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
         TimeoutSeconds = request.TimeoutSeconds,
     };
 
-    private static IdempotencyKey? ReadIdempotencyKey(HttpContext context, string caller, byte[] body)
+    private static IdempotencyKey? ReadIdempotencyKey(HttpContext context, string owner, byte[] body)
     {
         if (!context.Request.Headers.TryGetValue("Idempotency-Key", out var values))
         {
@@ -141,7 +141,7 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
 
         string key = values.ToString();
         return key.Length is > 0 and <= HttpLimits.IdempotencyKeyChars && key.All(c => c is >= ' ' and <= '~')
-            ? new IdempotencyKey(caller, key, Convert.ToHexStringLower(SHA256.HashData(body)))
+            ? new IdempotencyKey(owner, key, Convert.ToHexStringLower(SHA256.HashData(body)))
             : throw new ApiException(StatusCodes.Status400BadRequest, $"an Idempotency-Key has 1 to {HttpLimits.IdempotencyKeyChars} visible ASCII characters, such as a UUID");
     }
 

@@ -138,7 +138,9 @@ internal sealed class NodeRoutes(MasterServices services, ILogger<NodeRoutes> lo
         }
         catch (JsonException error)
         {
-            throw new ApiException(StatusCodes.Status400BadRequest, $"{what} cannot be read: {error.Message}", [new JobProblem(error.Path ?? "", error.Message)]);
+            // The serializer's own words name types of ours.
+            string where = error.Path is { Length: > 1 } path ? $"at {path} stands what does not belong there, or lacks a part" : "it is not the JSON object that belongs here, or lacks a part";
+            throw new ApiException(StatusCodes.Status400BadRequest, $"{what} cannot be read: {where}; its agent is of another version", [new JobProblem(error.Path ?? "", where)]);
         }
     }
 }
