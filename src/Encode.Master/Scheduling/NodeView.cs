@@ -21,6 +21,12 @@ public sealed record NodeView
     /// <summary>Slots that were neither free nor held at its last heartbeat: a cell that is being replaced, say.</summary>
     public int SlotsAway { get; init; }
 
+    /// <summary>Attempts it named at its last heartbeat that fill no slot any more: they upload, or wait for an answer.</summary>
+    public int HeldWithoutSlot { get; init; }
+
+    /// <summary>Attempts that it has room for, those that it holds already included.</summary>
+    public int Room => Slots - SlotsAway + HeldWithoutSlot;
+
     /// <summary>How long its leases last.</summary>
     public required TimeSpan Lease { get; init; }
 

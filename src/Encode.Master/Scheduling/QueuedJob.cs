@@ -7,7 +7,7 @@ namespace Encode.Master.Scheduling;
 /// <param name="Id">The job.</param>
 /// <param name="Rank">Its place in the order of service.</param>
 /// <param name="Needs">What it asks of a node.</param>
-/// <param name="AvoidNode">The node of the last attempt, when another one is preferred after how that ended.</param>
+/// <param name="AvoidNode">The node of the last attempt that failed, when another one is preferred after how that ended.</param>
 /// <param name="NotBefore">Not offered before this time.</param>
 public sealed record QueuedJob(string Id, QueueRank Rank, JobNeeds Needs, string? AvoidNode = null, DateTimeOffset? NotBefore = null)
 {
@@ -16,6 +16,6 @@ public sealed record QueuedJob(string Id, QueueRank Rank, JobNeeds Needs, string
         job.Id,
         job.Rank,
         JobNeeds.Of(job),
-        job.Error is { } error && ErrorPolicy.PrefersAnotherNode(error.Class) ? job.NodeId : null,
+        job.Error is { } error && ErrorPolicy.PrefersAnotherNode(error.Class) ? job.FailedNodeId : null,
         job.NotBefore);
 }

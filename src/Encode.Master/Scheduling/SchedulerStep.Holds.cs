@@ -14,16 +14,19 @@ internal sealed partial class SchedulerStep
             return;
         }
 
+        // A slot is free, held, or away; where more are counted than there are, attempts are held without one.
+        int counted = heard.SlotsFree + heard.HeldCount;
         NodeView node = before with
         {
             Slots = heard.SlotsTotal,
-            SlotsAway = Math.Clamp(heard.SlotsTotal - heard.SlotsFree - heard.HeldCount, 0, heard.SlotsTotal),
+            SlotsAway = Math.Max(0, heard.SlotsTotal - counted),
+            HeldWithoutSlot = Math.Max(0, counted - heard.SlotsTotal),
             Draining = heard.Draining,
             Listens = true,
             LastSeen = now,
         };
         state = state with { Nodes = state.Nodes.SetItem(node.Id, node) };
-        if (!before.TakesWork(now) || before.Slots - before.SlotsAway != node.Slots - node.SlotsAway)
+        if (!before.TakesWork(now) || before.Room != node.Room)
         {
             LookAgain();
         }

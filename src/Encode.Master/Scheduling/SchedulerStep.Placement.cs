@@ -42,7 +42,7 @@ internal sealed partial class SchedulerStep
     {
         Dictionary<string, int> free = state.Nodes.Values
             .Where(node => node.TakesWork(now))
-            .ToDictionary(node => node.Id, node => node.Slots - node.SlotsAway, StringComparer.Ordinal);
+            .ToDictionary(node => node.Id, node => node.Room, StringComparer.Ordinal);
         // What only publishes fills no slot; if the agent sees that otherwise, its heartbeat says so.
         foreach (Hold hold in state.Holds.Values.Where(hold => hold.Phase != HoldPhase.Publishing))
         {
@@ -52,7 +52,7 @@ internal sealed partial class SchedulerStep
             }
         }
 
-        return free.Where(pair => pair.Value > 0).ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
+        return free.Where(pair => pair.Value > 0).ToDictionary(pair => pair.Key, pair => Math.Min(pair.Value, state.Nodes[pair.Key].Slots), StringComparer.Ordinal);
     }
 
     /// <returns>The node with most free slots among those that may have the job; null when it has to wait.</returns>

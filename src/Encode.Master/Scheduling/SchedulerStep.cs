@@ -69,8 +69,7 @@ internal sealed partial class SchedulerStep(SchedulerState state, DateTimeOffset
                 TakeAnswer(answered);
                 break;
             case SchedulerEvent.JobPublishing publishing:
-                Change(publishing.JobId, hold => hold with { Phase = HoldPhase.Publishing, Since = now, LeaseUntil = null, TimeoutAt = null, UnnamedSince = null });
-                LookAgain();
+                TakePublishing(publishing.JobId);
                 break;
             case SchedulerEvent.AttemptOver over:
                 RemoveHold(over.JobId, hold => hold.Key?.Attempt == over.Attempt);
@@ -180,6 +179,16 @@ internal sealed partial class SchedulerStep(SchedulerState state, DateTimeOffset
         effects.Add(new SchedulerEffect.SendOffer(hold.NodeId, claimed.Key));
     }
 
+    private void TakePublishing(string jobId)
+    {
+        if (state.Holds.GetValueOrDefault(jobId) is { } hold)
+        {
+            ForgetWithoutSlot(hold);
+            Change(jobId, held => held with { Phase = HoldPhase.Publishing, Since = now, LeaseUntil = null, TimeoutAt = null, UnnamedSince = null });
+            LookAgain();
+        }
+    }
+
     private void TakeStoreFailure(SchedulerEvent.StoreFailed failed)
     {
         if (failed.JobId is { } jobId)
@@ -278,7 +287,17 @@ internal sealed partial class SchedulerStep(SchedulerState state, DateTimeOffset
         if (state.Holds.GetValueOrDefault(jobId) is { } hold && isMeant(hold))
         {
             state = state with { Holds = state.Holds.Remove(jobId) };
+            ForgetWithoutSlot(hold);
             LookAgain();
+        }
+    }
+
+    // The one that ended is likely the one that uploaded. If not, a slot stays empty until the next heartbeat, which comes at once.
+    private void ForgetWithoutSlot(Hold hold)
+    {
+        if (hold.Phase == HoldPhase.Taken)
+        {
+            ChangeNode(hold.NodeId, node => node with { HeldWithoutSlot = Math.Max(0, node.HeldWithoutSlot - 1) });
         }
     }
 

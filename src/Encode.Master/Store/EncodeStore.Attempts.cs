@@ -131,7 +131,8 @@ public sealed partial class EncodeStore
                 finished_at = CASE WHEN {Again} THEN NULL ELSE $now END,
                 lease_until = NULL,
                 error_class = coalesce($class, error_class),
-                error_message = coalesce($message, error_message)
+                error_message = coalesce($message, error_message),
+                failed_node = CASE WHEN $class IS NULL THEN failed_node ELSE node_id END
             WHERE {Fence} AND state IN ('assigned', 'running', 'paused') AND (NOT $expired OR lease_until <= $now)
             RETURNING {JobRows.Columns}
             """,

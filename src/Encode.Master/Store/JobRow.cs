@@ -70,8 +70,11 @@ public sealed record JobRow
     /// <summary>What it made, once completed.</summary>
     public JobResult? Result { get; init; }
 
-    /// <summary>Why the newest attempt failed.</summary>
+    /// <summary>Why the newest attempt that failed did.</summary>
     public JobError? Error { get; init; }
+
+    /// <summary>The node of the attempt that failed so.</summary>
+    public string? FailedNodeId { get; init; }
 
     /// <summary>Names the newest attempt with its fence; null before the first.</summary>
     public AttemptKey? Key => Token is null ? null : new AttemptKey(Id, Attempt, Token);

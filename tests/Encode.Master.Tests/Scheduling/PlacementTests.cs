@@ -86,6 +86,28 @@ public sealed class PlacementTests
     }
 
     [Fact]
+    public void An_attempt_that_only_uploads_keeps_no_slot_from_the_next_job()
+    {
+        core.Start(CoreUnderTest.Node("a"));
+        core.Heard("a", total: 1, free: 1);
+        core.Run("j");
+        core.Queue(core.Job("k"));
+        Assert.Empty(core.Claims());
+        core.Heard("a", total: 1, free: 1, "j");
+        Assert.Equal(["k@a"], core.Claims());
+        core.Claim("k");
+        core.Tell(new SchedulerEvent.OfferAnswered(CoreUnderTest.Key("k"), new OfferReply(true)));
+        core.Queue(core.Job("l"));
+        Assert.Empty(core.Claims());
+
+        // The upload's end frees nothing more: its slot is k's.
+        core.Tell(new SchedulerEvent.AttemptOver("j", 1));
+        Assert.Empty(core.Claims());
+        core.Tell(new SchedulerEvent.AttemptOver("k", 1));
+        Assert.Equal(["l@a"], core.Claims());
+    }
+
+    [Fact]
     public void A_file_goes_only_to_a_node_whose_root_holds_it()
     {
         core.Start(CoreUnderTest.Node("a", "/srv/med"), CoreUnderTest.Node("b", "/srv/media/"), CoreUnderTest.Node("c"));

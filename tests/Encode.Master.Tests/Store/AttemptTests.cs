@@ -1,6 +1,7 @@
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Messages;
 using Encode.Contracts.Nodes;
+using Encode.Master.Scheduling;
 using Encode.Master.Store;
 
 namespace Encode.Master.Tests.Store;
@@ -79,6 +80,18 @@ public sealed class AttemptTests : IDisposable
         (bool ended, JobRow? after) = await store.EndAttemptAsync(new AttemptEnding(Samples.NodeA, job.Key!, end, null, "it ended"));
         Assert.True(ended);
         Assert.Equal((expected, retriesUsed), (after!.State, after.RetriesUsed));
+    }
+
+    [Fact]
+    public async Task The_node_that_failed_is_the_one_to_avoid_and_not_one_that_only_refused()
+    {
+        JobRow job = await Samples.ClaimedAsync(store);
+        await store.TakeResultAsync(Samples.NodeA, Samples.Failure(job, ErrorClass.Platform));
+        clock.Advance(EndRule.FirstDelay);
+        string other = NodeIdentity.IdOf("b");
+        job = (await store.ClaimAsync(job.Id, other, Samples.Lease))!;
+        (_, JobRow? after) = await store.EndAttemptAsync(new AttemptEnding(other, job.Key!, AttemptEnd.Refused, null, "refused"));
+        Assert.Equal((other, Samples.NodeA), (after!.NodeId, QueuedJob.Of(after).AvoidNode));
     }
 
     [Fact]
