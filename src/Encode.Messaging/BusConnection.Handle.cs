@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Encode.Contracts.Messages;
 using NATS.Client.Core;
 
 namespace Encode.Messaging;
@@ -47,13 +48,34 @@ public sealed partial class BusConnection
             {
                 if (Read(message.Subject, message.Data, type) is { } body
                     && await handler(message.Subject, body, _closing.Token).ConfigureAwait(false) is { } reply
-                    && message.ReplyTo is not null)
+                    && MayAnswer(message))
                 {
                     byte[] payload = JsonSerializer.SerializeToUtf8Bytes(reply, replyType);
                     await message.ReplyAsync(payload, serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: _closing.Token).ConfigureAwait(false);
                 }
             },
             cancel);
+
+    /// <summary>
+    /// Whether the answer goes where the asker hears answers. The asker names that place, and the master may speak on every node's
+    /// subjects: without this a node could have it answer on those of another.
+    /// </summary>
+    private bool MayAnswer(NatsMsg<byte[]> message)
+    {
+        if (message.ReplyTo is not { } replyTo)
+        {
+            return false;
+        }
+
+        string asker = Inbox.Of(_options.NodeId is null ? Subjects.NodeOf(message.Subject) : Inbox.Master);
+        if (replyTo.StartsWith(asker + ".", StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        Malformed(message.Subject, "its answer is to go to another's inbox");
+        return false;
+    }
 
     private async Task HearAsync(string subject, Func<NatsMsg<byte[]>, Task> handle, CancellationToken cancel)
     {
@@ -70,7 +92,7 @@ public sealed partial class BusConnection
         {
             await foreach (NatsMsg<byte[]> message in subscription.Msgs.ReadAllAsync(_closing.Token).ConfigureAwait(false))
             {
-                if (!_lanes.Post(message.Subject, () => HandleAsync(message, handle)))
+                if (!_lanes.Post(message.Subject, message.Data?.Length ?? 0, () => HandleAsync(message, handle)))
                 {
                     Dropped(message.Subject);
                 }

@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Encode.Contracts.Json;
 using Encode.Contracts.Messages;
 using Encode.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
+using NATS.Client.Core;
 
 namespace Encode.Messaging.Tests;
 
@@ -204,6 +206,48 @@ public sealed class BusTests
 
         await Eventually.IsTrueAsync("ten dropped", s_long, () => masterConnection.DroppedMessages == 10);
         release.SetResult();
+    }
+
+    [Fact]
+    public async Task Lanes_are_bounded_by_what_they_keep_in_memory_too()
+    {
+        SubjectLanes lanes = new();
+        TaskCompletionSource release = new();
+        TaskCompletionSource last = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Assert.True(lanes.Post("a", SubjectLanes.MaxWaitingBytes, () => release.Task));
+        Assert.True(lanes.Post("a", SubjectLanes.MaxWaitingBytes - 1, () => Task.CompletedTask));
+        Assert.False(lanes.Post("a", 2, () => Task.CompletedTask));
+        Assert.True(lanes.Post("b", SubjectLanes.MaxWaitingBytes, () => Task.CompletedTask));
+        release.SetResult();
+        await Eventually.IsTrueAsync("the lane to have room again", s_long, () => lanes.Post("a", SubjectLanes.MaxWaitingBytes / 2, () => Finish(last)));
+        await last.Task.WaitAsync(s_long);
+
+        static Task Finish(TaskCompletionSource done)
+        {
+            done.TrySetResult();
+            return Task.CompletedTask;
+        }
+    }
+
+    [Fact]
+    public async Task Master_answers_a_node_in_its_own_inbox_and_nowhere_else()
+    {
+        await using TestBroker broker = await TestBroker.StartAsync();
+        using NodeKey victim = NodeKey.Create();
+        await using BusConnection masterConnection = broker.ConnectMaster();
+        await using BusConnection victimConnection = broker.ConnectNode(victim);
+        Heard heard = new();
+        await new MasterBus(masterConnection).StartAsync(heard.AsMaster).WaitAsync(s_long);
+        Heard agent = new();
+        await new AgentBus(victimConnection, victim.NodeId).StartAsync(agent.AsAgent).WaitAsync(s_long);
+        using NodeKey attacker = NodeKey.Create();
+        BusCredential credential = BusCredential.ForNode(attacker, broker.Keys.MintNode(attacker.NodeId, attacker.PublicKey));
+        await using NatsConnection raw = new(NatsOptions.From(new BusOptions { Urls = [broker.Url], Name = "raw", NodeId = attacker.NodeId, Credential = () => credential }));
+        byte[] heartbeat = JsonSerializer.SerializeToUtf8Bytes(Samples.Heartbeat(1), s_json.Heartbeat);
+        await raw.PublishAsync(Subjects.Heartbeat(attacker.NodeId), heartbeat, replyTo: Subjects.Control(victim.NodeId), serializer: NatsRawSerializer<byte[]>.Default);
+        await Eventually.IsTrueAsync("the refusal", s_long, () => masterConnection.MalformedMessages == 1);
+        Assert.Equal(0, victimConnection.MalformedMessages);
+        Assert.NotNull(await new AgentBus(victimConnection, victim.NodeId).SendHeartbeatAsync(Samples.Heartbeat(1), s_long));
     }
 
     private static int FreePort()
