@@ -12,6 +12,7 @@ namespace Encode.Master.Store;
 internal sealed class DatabaseLock : IDisposable
 {
     private const int ExclusiveNonBlocking = 2 | 4;
+    private const int Unlock = 8;
     private const int ReadWriteCreateCloseOnExec = 2 | 0x40 | 0x80000;
     private const uint OwnerReadWrite = 0x180;
     private const int LongestPid = 16;
@@ -39,7 +40,17 @@ internal sealed class DatabaseLock : IDisposable
     }
 
     /// <summary>Lets another master have it. The lock file stays: removing it would race with a master that just opened it.</summary>
-    public void Dispose() => file.Dispose();
+    public void Dispose()
+    {
+        if (file.IsClosed)
+        {
+            return;
+        }
+
+        // By name, not by the close alone: a child that is just being started has the descriptor too until it executes.
+        _ = Flock(file, Unlock);
+        file.Dispose();
+    }
 
     // Opened by libc: .NET takes a shared flock with every file it opens, so it could not even read the owner's pid.
     private static SafeFileHandle OpenFile(string path, string databasePath)
