@@ -29,7 +29,7 @@ internal sealed unsafe class SourceInfo
         _firstPicture = Video->start_time != ffmpeg.AV_NOPTS_VALUE ? TimeBases.ToNanoseconds(Video->start_time, Video->time_base) : Start;
         StatedRate = SourceRate.Stated(Video);
         Length = LengthOf(context);
-StatedEnd = EndOf();
+        StatedEnd = EndOf();
         Orientation = Orientation.Of(Video->codecpar);
         PixelAspect = Video->sample_aspect_ratio;
         HasTimestampJumps = (context->iformat->flags & ffmpeg.AVFMT_TS_DISCONT) != 0;
