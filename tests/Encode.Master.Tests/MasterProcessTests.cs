@@ -3,10 +3,9 @@ using System.Net.Sockets;
 using System.Text;
 using Encode.Master.Api;
 using Encode.Master.Configuration;
-using Encode.Master.Logging;
+using Encode.Messaging.Logging;
 using Encode.Messaging.Processes;
 using Encode.TestKit;
-using Microsoft.Extensions.Logging;
 
 namespace Encode.Master.Tests;
 
@@ -82,7 +81,7 @@ public sealed class MasterProcessTests : IDisposable
     };
 
     private Task<int> RunAsync(MasterOptions options, CancellationToken stop) =>
-        Task.Run(() => MasterProcess.RunAsync(options, new LineLoggerProvider(log, json: false, LogLevel.Information), stop));
+        Task.Run(() => MasterProcess.RunAsync(options, new LineLoggerProvider(log, json: false, TimeProvider.System), stop));
 
     private static async Task<bool> AnswersAsync(int port)
     {

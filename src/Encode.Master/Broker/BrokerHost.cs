@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using Encode.Messaging;
@@ -46,6 +47,7 @@ public sealed class BrokerHost : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private volatile ChildProcess? _child;
     private volatile string? _lastFatal;
+    private volatile int _probePort;
     private Task _watching = Task.CompletedTask;
     private BusConnection? _connection;
 
@@ -212,7 +214,7 @@ public sealed class BrokerHost : IAsyncDisposable
             Port = chosen;
         }
 
-        return await BrokerProbe.AnswersAsync(LocalEndpoint(), _serverName, cancel);
+        return await BrokerProbe.AnswersAsync(LocalEndpoint(), _serverName, port => _probePort = port, cancel);
     }
 
     private BrokerConfiguration Configuration()
@@ -305,6 +307,10 @@ public sealed class BrokerHost : IAsyncDisposable
     }
 
     /// <summary>Sorts the server's lines: <c>[pid] [INF] …</c>.</summary>
+    /// <summary>Whether a line tells that our own look at the port ended without a handshake.</summary>
+    private bool IsOurProbe(string line) =>
+        line.Contains("TLS handshake error", StringComparison.Ordinal) && line.Contains(string.Create(CultureInfo.InvariantCulture, $":{_probePort} - "), StringComparison.Ordinal);
+
     private void Hear(string line)
     {
         if (line.Contains("[FTL]", StringComparison.Ordinal) || !line.StartsWith('['))
@@ -312,7 +318,7 @@ public sealed class BrokerHost : IAsyncDisposable
             _lastFatal = line[(line.IndexOf("[FTL] ", StringComparison.Ordinal) is var at and >= 0 ? at + 6 : 0)..];
             BrokerLog.Warns(_logger, line);
         }
-        else if (line.Contains("[ERR]", StringComparison.Ordinal) || line.Contains("[WRN]", StringComparison.Ordinal))
+        else if (!IsOurProbe(line) && (line.Contains("[ERR]", StringComparison.Ordinal) || line.Contains("[WRN]", StringComparison.Ordinal)))
         {
             BrokerLog.Warns(_logger, line);
         }

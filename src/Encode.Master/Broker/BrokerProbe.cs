@@ -67,12 +67,17 @@ internal static class BrokerProbe
     }
 
     /// <summary>Whether the broker of that name answers at an endpoint. A broker greets in the clear, also with TLS.</summary>
-    public static async Task<bool> AnswersAsync(IPEndPoint endpoint, string serverName, CancellationToken cancel)
+    /// <param name="endpoint">Where to ask.</param>
+    /// <param name="serverName">The name it must greet with.</param>
+    /// <param name="connected">Is told our own port, by which the broker names us when it logs that we left without a handshake.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public static async Task<bool> AnswersAsync(IPEndPoint endpoint, string serverName, Action<int> connected, CancellationToken cancel)
     {
         try
         {
             using Socket socket = new(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(endpoint, cancel);
+            connected(((IPEndPoint)socket.LocalEndPoint!).Port);
             byte[] buffer = new byte[MaxInfoBytes];
             int have = 0;
             while (have < buffer.Length && !buffer.AsSpan(0, have).Contains((byte)'\n'))

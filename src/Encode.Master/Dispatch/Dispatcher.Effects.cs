@@ -90,6 +90,20 @@ public sealed partial class Dispatcher
         }
     }
 
+    private void LogEnd(StoreEvent.AttemptOver over)
+    {
+        JobRow job = over.Job;
+        if (over.State == JobState.Completed)
+        {
+            log.AttemptEnded(job.Sequence, job.Attempt, job.NodeId!, over.Line, job.Id);
+        }
+        else if (over.State != JobState.Canceled)
+        {
+            // A cancel is told where it is asked for, with who did.
+            log.AttemptFailed(job.Sequence, job.Attempt, job.NodeId!, over.Line, over.State, job.Id);
+        }
+    }
+
     private JobOffer OfferOf(JobRow job) => new()
     {
         Key = job.Key!,
@@ -123,7 +137,6 @@ public sealed partial class Dispatcher
             (bool ended, JobRow? job) = await store.EndAttemptAsync(ending).ConfigureAwait(false);
             if (ended)
             {
-                log.AttemptEnded(job!.Sequence, ending.Key.Attempt, ending.Line, job.State);
                 return;
             }
 

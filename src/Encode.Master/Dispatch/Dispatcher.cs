@@ -87,7 +87,8 @@ public sealed partial class Dispatcher : IAsyncDisposable
         }
         else if (committed is StoreEvent.AttemptOver over)
         {
-            live.End(over.Key.JobId);
+            live.End(over.Job.Id);
+            LogEnd(over);
         }
 
         if (StoreEvents.ToScheduler(committed) is { } happened)

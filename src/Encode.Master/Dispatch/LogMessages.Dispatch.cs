@@ -14,8 +14,11 @@ internal static partial class LogMessages
     [LoggerMessage(42, LogLevel.Warning, "job {Sequence}: node {NodeId} did not answer the offer")]
     public static partial void OfferUnanswered(this ILogger log, long sequence, string nodeId);
 
-    [LoggerMessage(43, LogLevel.Warning, "job {Sequence} attempt {Attempt}: {Line}; the job is {State}")]
-    public static partial void AttemptEnded(this ILogger log, long sequence, int attempt, string line, JobState state);
+    [LoggerMessage(43, LogLevel.Warning, "job {Sequence} ({JobId}) attempt {Attempt} on node {NodeId}: {Line}; the job is {State}")]
+    public static partial void AttemptFailed(this ILogger log, long sequence, int attempt, string nodeId, string line, JobState state, string jobId);
+
+    [LoggerMessage(47, LogLevel.Information, "job {Sequence} ({JobId}) attempt {Attempt} on node {NodeId}: {Line}")]
+    public static partial void AttemptEnded(this ILogger log, long sequence, int attempt, string nodeId, string line, string jobId);
 
     [LoggerMessage(44, LogLevel.Warning, "speak to node {NodeId}: {Reason}")]
     public static partial void BusFailed(this ILogger log, string nodeId, string reason);

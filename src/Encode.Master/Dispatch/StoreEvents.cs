@@ -15,7 +15,7 @@ internal static class StoreEvents
         StoreEvent.JobClaimed { Job: var job } => new SchedulerEvent.JobClaimed(job.Key!, job.NodeId!, job.LeaseUntil!.Value, job.TimeoutSeconds),
         StoreEvent.ClaimLost lost => new SchedulerEvent.ClaimLost(lost.JobId),
         StoreEvent.JobPublishing publishing => new SchedulerEvent.JobPublishing(publishing.JobId),
-        StoreEvent.AttemptOver over => new SchedulerEvent.AttemptOver(over.Key.JobId, over.Key.Attempt),
+        StoreEvent.AttemptOver over => new SchedulerEvent.AttemptOver(over.Job.Id, over.Job.Attempt),
         StoreEvent.JobCanceled canceled => new SchedulerEvent.JobCanceled(canceled.JobId, canceled.NodeId, canceled.Key),
         StoreEvent.NodeRegistered registered => new SchedulerEvent.NodeRegistered(NodeView.Of(registered.Node)),
         StoreEvent.NodeHeard heard => new SchedulerEvent.NodeHeard(

@@ -190,7 +190,7 @@ public sealed class FileLibrary : IAsyncDisposable
                 break;
             case StoreEvent.AttemptOver over:
                 // What an attempt uploaded in part nobody will go on with.
-                released.Writer.TryWrite(StageKey(over.Key));
+                released.Writer.TryWrite(StageKey(over.Job.Key!));
                 break;
         }
     }

@@ -149,7 +149,7 @@ public sealed partial class EncodeStore
         transaction.Tell(new StoreEvent.JobCanceled(after.Id, held ? before.NodeId : null, held ? before.Key : null));
         if (held)
         {
-            transaction.Tell(new StoreEvent.AttemptOver(after.Key!));
+            transaction.Tell(new StoreEvent.AttemptOver(after, after.State, "canceled by a user"));
         }
 
         return new CancelResult(CancelOutcome.Canceled, after);

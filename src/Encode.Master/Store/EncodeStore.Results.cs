@@ -145,9 +145,10 @@ public sealed partial class EncodeStore
             ("$now", transaction.Now),
             ("$class", error is null ? null : Names<ErrorClass>.Of(error.Class)),
             ("$message", error?.Message));
-        JobLog.Write(transaction, job.Sequence, job.Attempt, error is null ? "completed" : $"failed: {error.Message}");
+        string line = error is null ? "completed" : $"failed: {error.Message}";
+        JobLog.Write(transaction, job.Sequence, job.Attempt, line);
         ReleaseStaged(transaction, job.Id);
-        transaction.Tell(new StoreEvent.AttemptOver(job.Key!));
+        transaction.Tell(new StoreEvent.AttemptOver(job, state, line));
     }
 
     private static bool WasAccepted(Db db, string nodeId, AttemptKey key, string sha256) => db.Number(

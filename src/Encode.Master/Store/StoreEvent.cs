@@ -1,3 +1,4 @@
+using Encode.Contracts.Jobs;
 using Encode.Contracts.Messages;
 
 namespace Encode.Master.Store;
@@ -26,8 +27,10 @@ public abstract record StoreEvent
     public sealed record JobPublishing(string JobId) : StoreEvent;
 
     /// <summary>Nobody holds an attempt any more, however it ended. Where the job waits again, <see cref="JobQueued"/> follows.</summary>
-    /// <param name="Key">The attempt.</param>
-    public sealed record AttemptOver(AttemptKey Key) : StoreEvent;
+    /// <param name="Job">The job with that attempt.</param>
+    /// <param name="State">What the job is now.</param>
+    /// <param name="Line">How it ended, in a few words.</param>
+    public sealed record AttemptOver(JobRow Job, JobState State, string Line) : StoreEvent;
 
     /// <summary>A job was canceled.</summary>
     /// <param name="JobId">The job.</param>
