@@ -60,11 +60,22 @@ internal sealed class DescriptorSocket : IDisposable
         {
             BinaryPrimitives.WriteInt32LittleEndian(_sendBuffer, message.Length);
             message.CopyTo(_sendBuffer.AsSpan(LengthBytes));
-            int control = WriteControl(files);
-            int total = LengthBytes + message.Length;
-            for (int sent = 0; sent < total; control = 0)
+            int held = 0;
+            try
             {
-                sent += SendOnce(sent, total - sent, control);
+                for (bool added = false; held < files.Length; held++, added = false)
+                {
+                    files[held].DangerousAddRef(ref added);
+                }
+
+                SendAll(LengthBytes + message.Length, WriteControl(files));
+            }
+            finally
+            {
+                while (held > 0)
+                {
+                    files[--held].DangerousRelease();
+                }
             }
         }
     }
@@ -74,46 +85,33 @@ internal sealed class DescriptorSocket : IDisposable
     /// <exception cref="IOException">The other side broke the protocol.</exception>
     internal ReadOnlyMemory<byte>? Receive(List<SafeFileHandle> files)
     {
-        if (!ReceiveExactly(LengthBytes, files))
+        try
+        {
+            using HeldDescriptor socket = new(_socket);
+            return ReceiveMessage(socket.Number, files);
+        }
+        catch (ObjectDisposedException)
         {
             return null;
         }
-
-        int length = BinaryPrimitives.ReadInt32LittleEndian(_receiveBuffer);
-        if (length is < 0 or > CellLimits.MaxMessageBytes)
-        {
-            throw new IOException($"read from the other side of a cell: a message of {length} bytes; at most {CellLimits.MaxMessageBytes} are taken");
-        }
-
-        return ReceiveExactly(length, files) ? _receiveBuffer.AsMemory(0, length) : null;
     }
 
     /// <summary>Ends the conversation; a blocked <see cref="Receive"/> on either side returns.</summary>
     internal void Shutdown()
     {
-        bool added = false;
         try
         {
-            _socket.DangerousAddRef(ref added);
-            _ = Libc.shutdown(Number, ShutdownBoth);
+            using HeldDescriptor socket = new(_socket);
+            _ = Libc.shutdown(socket.Number, ShutdownBoth);
         }
         catch (ObjectDisposedException)
         {
             // Closed already.
         }
-        finally
-        {
-            if (added)
-            {
-                _socket.DangerousRelease();
-            }
-        }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
-
-    private int Number => (int)_socket.DangerousGetHandle();
 
     private int WriteControl(ReadOnlySpan<SafeFileHandle> files)
     {
@@ -134,7 +132,23 @@ internal sealed class DescriptorSocket : IDisposable
         return bytes;
     }
 
-    private int SendOnce(int offset, int count, int control)
+    private void SendAll(int total, int control)
+    {
+        try
+        {
+            using HeldDescriptor socket = new(_socket);
+            for (int sent = 0; sent < total; control = 0)
+            {
+                sent += SendOnce(socket.Number, sent, total - sent, control);
+            }
+        }
+        catch (ObjectDisposedException cause)
+        {
+            throw new IOException("send to the other side of a cell: this side is closed", cause);
+        }
+    }
+
+    private int SendOnce(int socket, int offset, int count, int control)
     {
         _sendVector[0] = Marshal.UnsafeAddrOfPinnedArrayElement(_sendBuffer, offset);
         _sendVector[1] = count;
@@ -146,7 +160,7 @@ internal sealed class DescriptorSocket : IDisposable
             ControlLength = control,
         };
         nint sent;
-        while ((sent = Libc.sendmsg(Number, ref header, MessageNoSignal)) < 0)
+        while ((sent = Libc.sendmsg(socket, ref header, MessageNoSignal)) < 0)
         {
             int errno = Marshal.GetLastPInvokeError();
             if (errno != Libc.EINTR)
@@ -158,11 +172,27 @@ internal sealed class DescriptorSocket : IDisposable
         return (int)sent;
     }
 
-    private bool ReceiveExactly(int count, List<SafeFileHandle> files)
+    private ReadOnlyMemory<byte>? ReceiveMessage(int socket, List<SafeFileHandle> files)
+    {
+        if (!ReceiveExactly(socket, LengthBytes, files))
+        {
+            return null;
+        }
+
+        int length = BinaryPrimitives.ReadInt32LittleEndian(_receiveBuffer);
+        if (length is < 0 or > CellLimits.MaxMessageBytes)
+        {
+            throw new IOException($"read from the other side of a cell: a message of {length} bytes; at most {CellLimits.MaxMessageBytes} are taken");
+        }
+
+        return ReceiveExactly(socket, length, files) ? _receiveBuffer.AsMemory(0, length) : null;
+    }
+
+    private bool ReceiveExactly(int socket, int count, List<SafeFileHandle> files)
     {
         for (int received = 0; received < count;)
         {
-            int read = ReceiveOnce(received, count - received, files);
+            int read = ReceiveOnce(socket, received, count - received, files);
             if (read == 0)
             {
                 return false;
@@ -174,7 +204,7 @@ internal sealed class DescriptorSocket : IDisposable
         return true;
     }
 
-    private int ReceiveOnce(int offset, int count, List<SafeFileHandle> files)
+    private int ReceiveOnce(int socket, int offset, int count, List<SafeFileHandle> files)
     {
         _receiveVector[0] = Marshal.UnsafeAddrOfPinnedArrayElement(_receiveBuffer, offset);
         _receiveVector[1] = count;
@@ -186,7 +216,7 @@ internal sealed class DescriptorSocket : IDisposable
             ControlLength = _receiveControl.Length,
         };
         nint read;
-        while ((read = Libc.recvmsg(Number, ref header, MessageCloseOnExec)) < 0)
+        while ((read = Libc.recvmsg(socket, ref header, MessageCloseOnExec)) < 0)
         {
             int errno = Marshal.GetLastPInvokeError();
             if (errno != Libc.EINTR)

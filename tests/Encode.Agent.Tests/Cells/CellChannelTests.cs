@@ -86,6 +86,30 @@ public sealed class CellChannelTests : IDisposable
     }
 
     [Fact]
+    public void A_closed_channel_sends_nothing_into_whatever_has_its_number_now()
+    {
+        // The next socket gets the lowest free number, which is the one that was just given up.
+        _ours.Dispose();
+        (CellChannel stranger, SafeFileHandle other) = CellChannel.CreatePair();
+        using CellChannel strangersCell = new(new DescriptorSocket(other));
+        Assert.Throws<IOException>(() => _ours.Send(new CellMessage(CellMessageKind.Cancel)));
+        _ours.TrySend(new CellMessage(CellMessageKind.Cancel));
+        Assert.Null(_ours.Receive([]));
+        stranger.Send(new CellMessage(CellMessageKind.Ready));
+        Assert.Equal(CellMessageKind.Ready, strangersCell.Receive([])!.Kind);
+        stranger.Dispose();
+        Assert.Null(strangersCell.Receive([]));
+    }
+
+    [Fact]
+    public void A_closed_file_is_not_sent()
+    {
+        SafeFileHandle file = File.OpenHandle(_folder.Combine("f"), FileMode.CreateNew, FileAccess.ReadWrite);
+        file.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => _ours.Send(new CellMessage(CellMessageKind.Start), file));
+    }
+
+    [Fact]
     public void What_is_no_message_is_a_broken_protocol()
     {
         (DescriptorSocket raw, SafeFileHandle other) = DescriptorSocket.CreatePair();
