@@ -54,6 +54,9 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
     public void OnFirstFrameSent() => _channel.TrySend(new CellMessage(CellMessageKind.FirstFrame));
 
     /// <inheritdoc/>
+    public void OnOutputMoving() => _channel.TrySend(new CellMessage(CellMessageKind.Moving));
+
+    /// <inheritdoc/>
     public void OnLog(string line) => _channel.TrySend(new CellMessage(CellMessageKind.Log)
     {
         Text = line.Length > CellLimits.MaxLogChars ? line[..CellLimits.MaxLogChars] : line,
@@ -121,6 +124,9 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
             case CellMessageKind.Cancel:
                 _cancel.Cancel();
                 break;
+            case CellMessageKind.Release:
+                Enqueue(CloseOutput);
+                break;
             case CellMessageKind.RangeReady:
                 _gate?.Add(message.Offset, message.Count);
                 break;
@@ -143,7 +149,7 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
         CellSpoolGate? gate = _gate;
         Enqueue(() =>
         {
-            _output?.Dispose();
+            CloseOutput();
             _output = output;
             using MediaInput? media = OpenInput(start, input, gate);
             Transcode(start, media, cancel.Token);
@@ -166,19 +172,19 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
     private void Verify(TranscodeResult expected) => Answer(() =>
     {
         SafeFileHandle output = _output ?? throw new AttemptException(ErrorClass.Platform, "check the output: the cell has none");
-        try
-        {
-            OutputVerifier.Verify(output, expected, _cancel.Token);
-        }
-        finally
-        {
-            _output = null;
-            output.Dispose();
-        }
-
+        OutputVerifier.Verify(output, expected, _cancel.Token);
+        CloseOutput();
         return new CellMessage(CellMessageKind.Verified);
     });
 
+    /// <summary>On the codec thread.</summary>
+    private void CloseOutput()
+    {
+        _output?.Dispose();
+        _output = null;
+    }
+
+    /// <summary>Answers with what the work returns. Whatever else it comes to, nobody will look at the output again, and it is closed before that is told.</summary>
     private void Answer(Func<CellMessage> work)
     {
         CellMessage answer;
@@ -188,12 +194,14 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
         }
         catch (OperationCanceledException)
         {
+            CloseOutput();
             answer = new CellMessage(CellMessageKind.Canceled);
         }
 #pragma warning disable CA1031 // Whatever it was, its one sentence goes to the supervisor; the process and its next jobs go on.
         catch (Exception cause)
 #pragma warning restore CA1031
         {
+            CloseOutput();
             answer = new CellMessage(CellMessageKind.Error) { Error = CellErrors.From(cause) };
         }
 

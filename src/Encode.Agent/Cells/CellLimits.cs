@@ -15,13 +15,25 @@ internal static class CellLimits
     /// <summary>Characters of a cell's last line that its error repeats.</summary>
     internal const int MaxQuotedChars = 160;
 
+    /// <summary>Characters of an error or a note of a cell that travel on: a few sentences, so that a result fits into one message to the master.</summary>
+    internal const int MaxSentenceChars = 1000;
+
+    /// <summary>Characters of a name, such as an encoder's or a stage's.</summary>
+    internal const int MaxNameChars = 100;
+
+    /// <summary>Notes, and stages, of a result.</summary>
+    internal const int MaxListed = 50;
+
     /// <summary>How long a cell may take to start before it is given up.</summary>
     internal static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a canceled cell may take to let go before it is killed.</summary>
     internal static readonly TimeSpan CancelGrace = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long a cell that closed its socket may take to end by itself, so that what ended it can be told.</summary>
+    /// <summary>
+    /// How long a cell that closed its socket may take to end by itself, so that what ended it can be told; and how long a killed one is
+    /// waited for: a process that hangs in a driver call or on a dead disk takes its end only when that returns.
+    /// </summary>
     internal static readonly TimeSpan ExitPatience = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a job may show no progress before its cell is killed.</summary>

@@ -13,11 +13,12 @@ namespace Encode.Agent.Cells;
 //     start + [input,] output files    ──►
 //                                      ◄── need_range       the spool lacks this part of the input; the read waits
 //     range_ready | range_failed       ──►                  says how far it is contiguous, so that most reads need not ask
-//                                      ◄── log, first_frame, progress
+//                                      ◄── log, first_frame, progress, moving (bytes move although no figure changes)
 //     cancel                           ──►                  seen between codec calls
 //                                      ◄── result | error | canceled
 //     verify                           ──►                  read back what was written
 //                                      ◄── verified | error | canceled
+//     release                          ──►                  let go of the output; after verified, error and canceled that is so already
 //
 // No paths, no URLs and no secrets ever travel here: a cell parses hostile media, and what it does not know it cannot leak.
 
@@ -34,12 +35,14 @@ internal enum CellMessageKind
     Log,
     FirstFrame,
     Progress,
+    Moving,
     Cancel,
     Result,
     Verify,
     Verified,
     Error,
     Canceled,
+    Release,
 }
 
 /// <summary>A message between supervisor and cell; which members are set follows from its kind.</summary>

@@ -1,22 +1,24 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace Encode.Agent.Cells;
 
 /// <summary>
 /// Warm cells waiting for work: one for each slot and one spare, so that a cell that died is replaced at once while the next one
-/// warms behind it. Cells are used again after a clean job. A cell that cannot be started is tried again, ever more slowly.
+/// warms behind it. Cells are used again after a clean job. One that ends, at work or while it waits, is replaced when its process
+/// is gone, not when somebody next asks for it. A cell that cannot be started is tried again, ever more slowly.
 /// </summary>
 internal sealed class CellPool : IAsyncDisposable
 {
     private readonly Func<CancellationToken, Task<ICell>> _start;
     private readonly ILogger _log;
     private readonly int _target;
-    private readonly Channel<ICell> _warm = Channel.CreateUnbounded<ICell>();
     private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _arrivals = new(0);
     private readonly Lock _lock = new();
-    private readonly HashSet<Task> _starting = [];
-    private int _alive;
+    private readonly List<ICell> _warm = [];
+    private readonly HashSet<ICell> _alive = [];
+    private readonly HashSet<Task> _background = [];
+    private int _starting;
 
     /// <param name="cells">Cells to keep, spare included.</param>
     /// <param name="start">Starts one.</param>
@@ -29,99 +31,187 @@ internal sealed class CellPool : IAsyncDisposable
     }
 
     /// <summary>Cells that are ready.</summary>
-    internal int Warm => _warm.Reader.Count;
+    internal int Warm
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _warm.Count;
+            }
+        }
+    }
 
     /// <summary>Begins to start cells until there are as many as wanted. Returns at once.</summary>
     internal void Fill()
     {
         lock (_lock)
         {
-            for (; _alive < _target && !_stop.IsCancellationRequested; _alive++)
+            for (; _alive.Count + _starting < _target && !_stop.IsCancellationRequested; _starting++)
             {
-                Task starting = Task.Run(StartOneAsync);
-                _starting.Add(starting);
-                _ = starting.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                Track(Task.Run(StartOneAsync));
             }
         }
     }
 
-    /// <summary>Takes a warm cell; waits while there is none. Give it back with <see cref="ReturnAsync"/>.</summary>
+    /// <summary>Takes a warm cell; waits while there is none. Give it back with <see cref="Return"/>.</summary>
     internal async Task<ICell> TakeAsync(CancellationToken cancel)
     {
         while (true)
         {
-            ICell cell = await _warm.Reader.ReadAsync(cancel).ConfigureAwait(false);
+            await _arrivals.WaitAsync(cancel).ConfigureAwait(false);
+            if (First() is not { } cell)
+            {
+                continue;
+            }
+
             if (cell.IsUsable)
             {
                 return cell;
             }
 
-            await ReplaceAsync(cell).ConfigureAwait(false);
+            Replace(cell);
         }
     }
 
-    /// <summary>Takes a cell back; one that died is replaced.</summary>
-    internal async Task ReturnAsync(ICell cell)
+    /// <summary>Takes a cell back; one that died is replaced. Waits for nothing: a killed process may take its time to end.</summary>
+    internal void Return(ICell cell)
     {
-        if (cell.IsUsable && !_stop.IsCancellationRequested)
+        cell.Release();
+        lock (_lock)
         {
-            _warm.Writer.TryWrite(cell);
-            return;
+            if (cell.IsUsable && _alive.Contains(cell) && !_stop.IsCancellationRequested)
+            {
+                Add(cell);
+                return;
+            }
         }
 
-        await ReplaceAsync(cell).ConfigureAwait(false);
+        Replace(cell);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        Task[] starting;
-        lock (_lock)
+        await Task.WhenAll(Background()).ConfigureAwait(false);
+        while (First() is { } cell)
         {
-            starting = [.. _starting];
+            Close(cell);
         }
 
-        await Task.WhenAll(starting).ConfigureAwait(false);
-        while (_warm.Reader.TryRead(out ICell? cell))
-        {
-            await cell.DisposeAsync().ConfigureAwait(false);
-        }
-
+        await Task.WhenAll(Background()).ConfigureAwait(false);
         _stop.Dispose();
     }
 
-    private async Task ReplaceAsync(ICell cell)
+    private Task[] Background()
     {
         lock (_lock)
         {
-            _alive--;
+            return [.. _background];
+        }
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void Add(ICell cell)
+    {
+        _warm.Add(cell);
+        _arrivals.Release();
+    }
+
+    private ICell? First()
+    {
+        lock (_lock)
+        {
+            ICell? cell = _warm.FirstOrDefault();
+            if (cell is not null)
+            {
+                _warm.RemoveAt(0);
+            }
+
+            return cell;
+        }
+    }
+
+    private void Replace(ICell cell)
+    {
+        lock (_lock)
+        {
+            _alive.Remove(cell);
         }
 
         Fill();
-        await cell.DisposeAsync().ConfigureAwait(false);
+        Close(cell);
     }
 
-    private void Forget(Task starting)
+    private void Close(ICell cell) => Track(cell.DisposeAsync().AsTask());
+
+    /// <summary>A cell ended. One that is at work comes back by itself; one that waited is put away here.</summary>
+    private void Gone(ICell cell)
+    {
+        bool waited;
+        lock (_lock)
+        {
+            _alive.Remove(cell);
+            waited = _warm.Remove(cell);
+        }
+
+        Fill();
+        if (waited)
+        {
+            _ = _arrivals.Wait(0); // its own arrival, unless somebody is about to find out that it is gone
+            Close(cell);
+        }
+    }
+
+    private void Track(Task task)
     {
         lock (_lock)
         {
-            _starting.Remove(starting);
+            _background.Add(task);
+        }
+
+        _ = task.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private void Forget(Task task)
+    {
+        lock (_lock)
+        {
+            _background.Remove(task);
         }
     }
 
     private async Task StartOneAsync()
     {
+        ICell? cell = await TryStartAsync().ConfigureAwait(false);
+        lock (_lock)
+        {
+            _starting--;
+            if (cell is null)
+            {
+                return;
+            }
+
+            _alive.Add(cell);
+            Add(cell);
+        }
+
+        _ = cell.Exited.ContinueWith(_ => Gone(cell), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+
+    /// <summary>Starts a cell; null when the pool closes first.</summary>
+    private async Task<ICell?> TryStartAsync()
+    {
         for (TimeSpan pause = CellLimits.FirstRestartPause; !_stop.IsCancellationRequested; pause = Longer(pause))
         {
             try
             {
-                _warm.Writer.TryWrite(await _start(_stop.Token).ConfigureAwait(false));
-                return;
+                return await _start(_stop.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
-                return;
+                return null;
             }
             catch (Exception cause) when (cause is AttemptException or Messaging.MessagingException or IOException)
             {
@@ -130,6 +220,8 @@ internal sealed class CellPool : IAsyncDisposable
 
             await Task.Delay(pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+
+        return null;
     }
 
     private static TimeSpan Longer(TimeSpan pause) => pause * 2 < CellLimits.MaxRestartPause ? pause * 2 : CellLimits.MaxRestartPause;

@@ -13,8 +13,10 @@ namespace Encode.Agent.Cells;
 //     cancel        a message first; a codec that does not come back within 500 ms is killed with its process
 //     stall         nothing moved for the stall timeout: killed, class platform
 //     death         the socket closes: class crash, with the signal's name and the last line it wrote
+//     nonsense      it breaks the protocol: killed, class crash. A cell parses hostile media, so nothing that it sends is believed unchecked
 //
-// After death or kill the cell is not usable; the pool disposes it and has a spare in its place.
+// After death or kill the cell is not usable; the pool disposes it and has a spare in its place. A killed process that does not
+// end, because it hangs in the kernel, holds up nobody: its run fails and what is left of it is put away when it ends at last.
 
 /// <summary>A child process of our own binary that runs codecs.</summary>
 internal sealed class CellProcess : ICell
@@ -32,7 +34,7 @@ internal sealed class CellProcess : ICell
     private volatile bool _dead;
     private int _readyAnswers;
 
-    private CellProcess(CellChannel channel, SafeFileHandle theirs, TimeSpan stallTimeout, TimeProvider clock)
+    private CellProcess(CellChannel channel, SafeFileHandle theirs, TimeSpan stallTimeout, TimeProvider clock, IReadOnlyList<string> command)
     {
         _channel = channel;
         _clock = clock;
@@ -41,7 +43,7 @@ internal sealed class CellProcess : ICell
         {
             _process = ChildProcess.Start(new ChildStart
             {
-                Command = ChildLauncher.SelfCommand,
+                Command = command,
                 Arguments = [CellHost.Verb, SocketDescriptor.ToString(System.Globalization.CultureInfo.InvariantCulture)],
                 Descriptors = [theirs],
                 OnLine = OnLine,
@@ -54,8 +56,8 @@ internal sealed class CellProcess : ICell
     /// <summary>Process id, for logs and tests.</summary>
     internal int Id => _process.Id;
 
-    /// <summary>Completes when the process is gone.</summary>
-    internal Task Exited => _process.Exited;
+    /// <inheritdoc/>
+    public Task Exited => _process.Exited;
 
     /// <inheritdoc/>
     public bool IsUsable => !_dead;
@@ -65,11 +67,13 @@ internal sealed class CellProcess : ICell
     /// <param name="stallTimeout">How long nothing may move before the cell is killed.</param>
     /// <param name="clock">What stalls are measured on.</param>
     /// <param name="cancel">Gives it up.</param>
+    /// <param name="command">What to run instead of our own binary: a test's cell that misbehaves.</param>
     /// <exception cref="AttemptException">It did not start.</exception>
-    internal static async Task<CellProcess> StartAsync(bool warm, TimeSpan stallTimeout, TimeProvider clock, CancellationToken cancel)
+    internal static async Task<CellProcess> StartAsync(
+        bool warm, TimeSpan stallTimeout, TimeProvider clock, CancellationToken cancel, IReadOnlyList<string>? command = null)
     {
         (CellChannel channel, SafeFileHandle theirs) = CellChannel.CreatePair();
-        CellProcess cell = new(channel, theirs, stallTimeout, clock) { _readyAnswers = warm ? 2 : 1 };
+        CellProcess cell = new(channel, theirs, stallTimeout, clock, command ?? ChildLauncher.SelfCommand) { _readyAnswers = warm ? 2 : 1 };
         cell._reader.Start();
         try
         {
@@ -104,14 +108,21 @@ internal sealed class CellProcess : ICell
 
     /// <inheritdoc/>
     public Task VerifyAsync(TranscodeResult expected, CancellationToken cancel) =>
-        RunAsync(new CellRun(null, null, _clock), new CellMessage(CellMessageKind.Verify) { Result = expected }, cancel);
+        RunAsync(new CellRun(null, null, _clock) { Allowance = CellLimits.CheckTime(expected.Bytes) }, new CellMessage(CellMessageKind.Verify) { Result = expected }, cancel);
+
+    /// <inheritdoc/>
+    public void Release() => _channel.TrySend(new CellMessage(CellMessageKind.Release));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _dead = true;
         _channel.Shutdown();
-        _process.Kill();
+        Kill();
+        await Task.WhenAny(CloseAsync(), Task.Delay(CellLimits.ExitPatience)).ConfigureAwait(false);
+    }
+
+    private async Task CloseAsync()
+    {
         await _process.Exited.ConfigureAwait(false);
         if (_reader.IsAlive)
         {
@@ -175,12 +186,14 @@ internal sealed class CellProcess : ICell
         if (!run.Task.IsCompleted)
         {
             Kill();
+            await Task.WhenAny(run.Task, Task.Delay(CellLimits.ExitPatience)).ConfigureAwait(false);
+            run.Fail(ErrorClass.Platform, "encode: the cell was killed and does not end; look for a hung driver or disk on this host");
         }
     }
 
     private void KillIfStalled(CellRun run)
     {
-        if (run.Silence >= _stallTimeout + run.Allowance && !run.Task.IsCompleted)
+        if (run.IsStalled(_stallTimeout))
         {
             _dead = true;
             run.Fail(ErrorClass.Platform, $"encode: nothing moved for {run.Silence.TotalSeconds:0.#} s, so the cell was stopped; try another encoder or node");
@@ -213,12 +226,14 @@ internal sealed class CellProcess : ICell
         {
             while (_channel.Receive(files) is { } message)
             {
-                Handle(message);
+                Handle(files.Count == 0 ? message : throw new IOException("sent open files, which a cell never does"));
             }
         }
-        catch (IOException cause)
+#pragma warning disable CA1031 // Whatever a cell sends, it must not end the supervisor and its other cells.
+        catch (Exception cause)
+#pragma warning restore CA1031
         {
-            broken = cause.Message;
+            broken = CellTexts.Cut(cause.Message, CellLimits.MaxQuotedChars);
         }
 
         _dead = true;
@@ -238,7 +253,7 @@ internal sealed class CellProcess : ICell
     private string Describe(ChildExit exit)
     {
         string how = exit.Signal is { } signal ? $"was ended by {SignalNames.Of(signal)}" : $"exited with code {exit.Code}";
-        string line = _lastLine.Length > CellLimits.MaxQuotedChars ? _lastLine[..CellLimits.MaxQuotedChars] + "…" : _lastLine;
+        string line = CellTexts.Cut(_lastLine, CellLimits.MaxQuotedChars);
         return line.Length > 0 ? $"{how} ({line})" : how;
     }
 
@@ -263,11 +278,14 @@ internal sealed class CellProcess : ICell
             case CellMessageKind.Log when message.Text is { } text:
                 run?.Log(text);
                 break;
-            case CellMessageKind.NeedRange when run?.Job?.Input?.Spool is { } spool:
+            case CellMessageKind.Moving:
+                run?.Moving();
+                break;
+            case CellMessageKind.NeedRange when run?.Job?.Input is { Spool: { } spool } input && IsWithin(input, message) && run.TryBeginWait():
                 _ = FetchAsync(run, spool, message.Offset, message.Count);
                 break;
-            case CellMessageKind.Result:
-                run?.Complete(message.Result);
+            case CellMessageKind.Result when message.Result is { } result:
+                run?.Complete(CellTexts.Bounded(result));
                 break;
             case CellMessageKind.Verified:
                 run?.Complete(null);
@@ -276,28 +294,30 @@ internal sealed class CellProcess : ICell
                 run?.Cancel();
                 break;
             case CellMessageKind.Error when message.Error is { } error:
-                run?.Fail(error.Class, error.Message);
+                run?.Fail(error.Class, CellTexts.Cut(error.Message, CellLimits.MaxSentenceChars));
                 break;
             default:
                 throw new IOException($"sent a message out of turn ({message.Kind})");
         }
     }
 
+    private static bool IsWithin(JobInput input, CellMessage range) => range.Offset >= 0 && range.Count > 0 && range.Offset <= input.Bytes - range.Count;
+
     private async Task FetchAsync(CellRun run, Spool spool, long offset, long count)
     {
-        run.BeginWait();
+        CellMessage answer;
         try
         {
             long end = await spool.EnsureAsync(offset, count, CancellationToken.None).ConfigureAwait(false);
-            _channel.TrySend(new CellMessage(CellMessageKind.RangeReady) { Offset = offset, Count = end - offset });
+            answer = new CellMessage(CellMessageKind.RangeReady) { Offset = offset, Count = end - offset };
         }
         catch (AttemptException cause)
         {
-            _channel.TrySend(new CellMessage(CellMessageKind.RangeFailed) { Error = cause.ToJobError() });
+            answer = new CellMessage(CellMessageKind.RangeFailed) { Error = cause.ToJobError() };
         }
-        finally
-        {
-            run.EndWait();
-        }
+
+        // Before the answer: the cell may ask for the next range as soon as it has read it.
+        run.EndWait();
+        _channel.TrySend(answer);
     }
 }

@@ -25,6 +25,9 @@ internal sealed class CellRun(CellJob? job, ICellObserver? observer, TimeProvide
     /// <summary>How long nothing has moved.</summary>
     internal TimeSpan Silence => Volatile.Read(ref _waitingForInput) > 0 ? TimeSpan.Zero : clock.GetElapsedTime(Volatile.Read(ref _lastSign));
 
+    /// <summary>Whether it has been silent for longer than it may.</summary>
+    internal bool IsStalled(TimeSpan stallTimeout) => !Task.IsCompleted && Silence >= stallTimeout + Allowance;
+
     internal void Complete(TranscodeResult? result) => _done.TrySetResult(result);
 
     internal void Fail(ErrorClass errorClass, string message) => _done.TrySetException(new AttemptException(errorClass, message));
@@ -51,12 +54,16 @@ internal sealed class CellRun(CellJob? job, ICellObserver? observer, TimeProvide
         observer?.OnProgress(progress);
     }
 
-    internal void BeginWait() => Interlocked.Increment(ref _waitingForInput);
+    /// <summary>Bytes move although no figure changes.</summary>
+    internal void Moving() => Sign();
+
+    /// <summary>Begins to wait for a part of the input; false when it waits already, which a cell that reads on one thread never does.</summary>
+    internal bool TryBeginWait() => Interlocked.CompareExchange(ref _waitingForInput, 1, 0) == 0;
 
     internal void EndWait()
     {
         Sign();
-        Interlocked.Decrement(ref _waitingForInput);
+        Volatile.Write(ref _waitingForInput, 0);
     }
 
     private void Sign() => Volatile.Write(ref _lastSign, clock.GetTimestamp());

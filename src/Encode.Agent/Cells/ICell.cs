@@ -8,6 +8,9 @@ internal interface ICell : IAsyncDisposable
     /// <summary>Whether another job may be given to it.</summary>
     bool IsUsable { get; }
 
+    /// <summary>Completes when the cell is gone, by whatever cause.</summary>
+    Task Exited { get; }
+
     /// <summary>Encodes.</summary>
     /// <exception cref="AttemptException">The job failed, or the cell died.</exception>
     /// <exception cref="OperationCanceledException">It was canceled and has let go of its files.</exception>
@@ -16,4 +19,7 @@ internal interface ICell : IAsyncDisposable
     /// <summary>Reads the output of the last job back and checks it.</summary>
     /// <exception cref="AttemptException">It is not what was asked for, or the cell died.</exception>
     Task VerifyAsync(TranscodeResult expected, CancellationToken cancel);
+
+    /// <summary>Lets go of the last job's output: an idle cell must not keep the disk space of a file that was deleted.</summary>
+    void Release();
 }

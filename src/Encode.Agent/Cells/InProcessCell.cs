@@ -13,10 +13,15 @@ namespace Encode.Agent.Cells;
 /// </summary>
 internal sealed class InProcessCell : ICell
 {
+    private static readonly Task Never = new TaskCompletionSource().Task;
+
     private SafeFileHandle? _output;
 
     /// <inheritdoc/>
     public bool IsUsable => true;
+
+    /// <inheritdoc/>
+    public Task Exited => Never;
 
     /// <inheritdoc/>
     public Task<TranscodeResult> TranscodeAsync(CellJob job, ICellObserver observer, CancellationToken cancel)
@@ -37,6 +42,9 @@ internal sealed class InProcessCell : ICell
         OutputVerifier.Verify(_output!, expected, cancel);
         return expected;
     });
+
+    /// <inheritdoc/>
+    public void Release() => _output = null;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -163,7 +163,7 @@ internal sealed class AttemptRunner(
         {
             if (cell is not null)
             {
-                await cells.ReturnAsync(cell).ConfigureAwait(false);
+                cells.Return(cell);
             }
 
             table.FreeSlot(attempt);

@@ -58,6 +58,12 @@ internal sealed unsafe class Mp4Muxer : NativeContext
     /// <summary>Bytes in the output so far.</summary>
     public long BytesWritten => _io.BytesWritten;
 
+    /// <summary>Called after each write into the output, on the thread that writes.</summary>
+    public Action? Written
+    {
+        set => _io.Written = value;
+    }
+
     /// <summary>Time base of a track's packets as they come from its encoder.</summary>
     public AVRational TimeBaseOf(Track track) => _timeBaseOf[(int)track];
 

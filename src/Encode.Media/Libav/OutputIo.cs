@@ -55,6 +55,9 @@ internal sealed unsafe class OutputIo : NativeContext
     /// <summary>Bytes written so far, counting rewritten ones once.</summary>
     public long BytesWritten { get; private set; }
 
+    /// <summary>Called after each write, on the thread that writes.</summary>
+    public Action? Written { get; set; }
+
     /// <summary>Rethrows what a callback parked; does nothing when all went well.</summary>
     public void ThrowIfParked()
     {
@@ -117,6 +120,7 @@ internal sealed unsafe class OutputIo : NativeContext
             RandomAccess.Write(_file, new ReadOnlySpan<byte>(buffer, size), _position);
             _position += size;
             BytesWritten = Math.Max(BytesWritten, _position);
+            Written?.Invoke();
             return size;
         }
 #pragma warning disable CA1031 // Nothing may cross C; the exception is rethrown by ThrowIfParked.

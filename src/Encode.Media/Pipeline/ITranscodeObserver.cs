@@ -11,6 +11,11 @@ public interface ITranscodeObserver
     /// <summary>The encoder has taken its first picture. At most once.</summary>
     void OnFirstFrameSent();
 
+    /// <summary>Every frame is in the output, whose bytes are still being put in order; no figure changes meanwhile. At least once, then at most every 500 ms.</summary>
+    void OnOutputMoving()
+    {
+    }
+
     /// <summary>A line that libav logged at warning level or above; at most <see cref="Transcoder.MaxLogLines"/> a run.</summary>
     void OnLog(string line);
 }

@@ -131,6 +131,8 @@ internal sealed unsafe class MuxStage(TranscodeRun run, TrackList tracks, ITrans
         }
 
         long began = Stopwatch.GetTimestamp();
+        _lastProgress = 0;
+        muxer.Written = TellMoving;
         muxer.WriteTrailer();
         run.Mux.Add(began);
         Bytes = muxer.BytesWritten;
@@ -153,6 +155,16 @@ internal sealed unsafe class MuxStage(TranscodeRun run, TrackList tracks, ITrans
         double elapsed = Stopwatch.GetElapsedTime(run.StartedAt).TotalSeconds;
         observer.OnProgress(new JobProgress(Frames, expectedFrames, Frames / elapsed, Frames / rate.Value, muxer.BytesWritten));
         TellLog();
+    }
+
+    /// <summary>The trailer rewrites the whole file to put the index in front: for minutes no figure changes, and yet bytes move.</summary>
+    private void TellMoving()
+    {
+        if (Stopwatch.GetElapsedTime(_lastProgress) >= ProgressInterval)
+        {
+            _lastProgress = Stopwatch.GetTimestamp();
+            observer.OnOutputMoving();
+        }
     }
 
     private void TellLog()

@@ -23,7 +23,7 @@ public sealed class CellPoolTests
         pool.Fill();
         await Eventually.IsTrueAsync("two warm cells", Deadline, () => pool.Warm == 2);
         ICell first = await pool.TakeAsync(Cancel);
-        await pool.ReturnAsync(first);
+        pool.Return(first);
         Assert.Equal(2, pool.Warm);
         Assert.Equal(2, _started.Count);
     }
@@ -35,7 +35,7 @@ public sealed class CellPoolTests
         pool.Fill();
         FakeCell first = (FakeCell)await pool.TakeAsync(Cancel);
         first.IsUsable = false;
-        await pool.ReturnAsync(first);
+        pool.Return(first);
         Assert.True(first.IsDisposed);
 
         await Eventually.IsTrueAsync("a second cell", Deadline, () => pool.Warm == 1);
@@ -43,6 +43,57 @@ public sealed class CellPoolTests
         FakeCell third = (FakeCell)await pool.TakeAsync(Cancel);
         Assert.Same(_started[2], third);
         Assert.True(_started[1].IsDisposed);
+    }
+
+    [Fact]
+    public async Task A_cell_that_ends_while_it_waits_is_replaced_before_anybody_asks_for_it()
+    {
+        await using CellPool pool = Pool(2);
+        pool.Fill();
+        await Eventually.IsTrueAsync("two warm cells", Deadline, () => pool.Warm == 2);
+        FakeCell dead = _started[0];
+        dead.End();
+        await Eventually.IsTrueAsync("a third cell", Deadline, () => dead.IsDisposed && pool.Warm == 2 && _started.Count == 3);
+        Assert.NotSame(dead, await pool.TakeAsync(Cancel));
+        Assert.NotSame(dead, await pool.TakeAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task A_cell_that_ends_at_work_is_replaced_at_once_and_only_once()
+    {
+        await using CellPool pool = Pool(1);
+        pool.Fill();
+        FakeCell dead = (FakeCell)await pool.TakeAsync(Cancel);
+        dead.End();
+        await Eventually.IsTrueAsync("a second cell", Deadline, () => pool.Warm == 1);
+        pool.Return(dead);
+        Assert.True(dead.IsDisposed);
+        Assert.Same(_started[1], await pool.TakeAsync(Cancel));
+        Assert.Equal(2, _started.Count);
+    }
+
+    [Fact]
+    public async Task A_cell_that_does_not_end_holds_up_nobody()
+    {
+        await using CellPool pool = Pool(1);
+        pool.Fill();
+        FakeCell hung = (FakeCell)await pool.TakeAsync(Cancel);
+        hung.IsUsable = false;
+        hung.EndOfDisposal = new TaskCompletionSource();
+        pool.Return(hung);
+        ICell next = await pool.TakeAsync(Cancel);
+        hung.EndOfDisposal.SetResult();
+        Assert.NotSame(hung, next);
+    }
+
+    [Fact]
+    public async Task A_cell_that_comes_back_lets_go_of_its_output()
+    {
+        await using CellPool pool = Pool(1);
+        pool.Fill();
+        FakeCell cell = (FakeCell)await pool.TakeAsync(Cancel);
+        pool.Return(cell);
+        Assert.Equal(1, cell.Releases);
     }
 
     [Fact]
@@ -63,7 +114,7 @@ public sealed class CellPoolTests
         pool.Fill();
         FakeCell taken = (FakeCell)await pool.TakeAsync(Cancel);
         await pool.DisposeAsync();
-        await pool.ReturnAsync(taken);
+        pool.Return(taken);
         Assert.All(_started, cell => Assert.True(cell.IsDisposed));
     }
 
@@ -87,9 +138,25 @@ public sealed class CellPoolTests
 
     private sealed class FakeCell : ICell
     {
+        private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public bool IsUsable { get; set; } = true;
 
         public bool IsDisposed { get; private set; }
+
+        public int Releases { get; private set; }
+
+        public TaskCompletionSource? EndOfDisposal { get; set; }
+
+        public Task Exited => _exited.Task;
+
+        public void End()
+        {
+            IsUsable = false;
+            _exited.SetResult();
+        }
+
+        public void Release() => Releases++;
 
         public Task<TranscodeResult> TranscodeAsync(CellJob job, ICellObserver observer, CancellationToken cancel) => throw new NotSupportedException();
 
@@ -98,7 +165,7 @@ public sealed class CellPoolTests
         public ValueTask DisposeAsync()
         {
             IsDisposed = true;
-            return ValueTask.CompletedTask;
+            return EndOfDisposal is null ? ValueTask.CompletedTask : new ValueTask(EndOfDisposal.Task);
         }
     }
 }

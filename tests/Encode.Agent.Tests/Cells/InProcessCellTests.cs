@@ -1,5 +1,6 @@
 using Encode.Agent.Cells;
 using Encode.Agent.Output;
+using Encode.Agent.Tests.Transfers;
 using Encode.Agent.Transfers;
 using Encode.Contracts.Jobs;
 using Encode.Media.Pipeline;
@@ -43,7 +44,7 @@ public sealed class InProcessCellTests : IDisposable
     public async Task A_spooled_input_is_encoded_while_it_arrives()
     {
         byte[] clip = await File.ReadAllBytesAsync(MediaSources.Clip(seconds: 1), Cancel);
-        await using JobInput input = await SpoolAsync(new Transfers.MemorySource(clip));
+        await using JobInput input = await SpoolAsync(new MemorySource(clip));
         await using InProcessCell cell = new();
         TranscodeResult result = await cell.TranscodeAsync(Job(input), _heard, Cancel);
         Assert.Equal(30, result.Frames);
@@ -65,7 +66,7 @@ public sealed class InProcessCellTests : IDisposable
     public async Task A_cut_connection_is_the_spools_error_and_not_a_damaged_file()
     {
         byte[] clip = await File.ReadAllBytesAsync(MediaSources.Clip(seconds: 1), Cancel);
-        await using JobInput input = await SpoolAsync(new Transfers.MemorySource(clip) { Ranged = false, CutAfter = clip.Length - 5000 });
+        await using JobInput input = await SpoolAsync(new MemorySource(clip) { Ranged = false, CutAfter = clip.Length - 5000 });
         await using InProcessCell cell = new();
         AttemptException error = await Assert.ThrowsAsync<AttemptException>(() => cell.TranscodeAsync(Job(input), _heard, Cancel));
         Assert.Equal(ErrorClass.Network, error.Class);
@@ -94,32 +95,11 @@ public sealed class InProcessCellTests : IDisposable
 
     private CellJob Job(JobInput? input) => new() { Settings = Samples.Offer().Settings, Input = input, Output = _output };
 
-    private async Task<JobInput> SpoolAsync(Transfers.MemorySource source)
+    private async Task<JobInput> SpoolAsync(MemorySource source)
     {
         SafeFileHandle file = File.OpenHandle(_folder.Combine("spool"), FileMode.CreateNew, FileAccess.ReadWrite);
         TransferLimits limits = new() { FirstPause = TimeSpan.FromMilliseconds(1), MaxPause = TimeSpan.FromMilliseconds(1) };
         Spool spool = await Spool.StartAsync(file, source, limits, TimeProvider.System, Cancel);
         return new JobInput(file, spool.Length, spool);
-    }
-
-    private sealed class Heard : ICellObserver
-    {
-        public int FirstFrames { get; private set; }
-
-        public Action? OnFirst { get; set; }
-
-        public void OnFirstFrame()
-        {
-            FirstFrames++;
-            OnFirst?.Invoke();
-        }
-
-        public void OnProgress(JobProgress progress)
-        {
-        }
-
-        public void OnLog(string line)
-        {
-        }
     }
 }

@@ -1,0 +1,29 @@
+using Encode.Contracts.Jobs;
+using Encode.Media.Pipeline;
+
+namespace Encode.Agent.Cells;
+
+/// <summary>Bounds on what a cell says: it parses hostile media, and what it sends must still fit into one message to the master.</summary>
+internal static class CellTexts
+{
+    /// <summary>A text of at most so many characters, with an ellipsis where it was cut.</summary>
+    internal static string Cut(string? text, int chars)
+    {
+        text ??= "";
+        if (text.Length <= chars)
+        {
+            return text;
+        }
+
+        int end = char.IsHighSurrogate(text[chars - 1]) ? chars - 1 : chars;
+        return text[..end] + "…";
+    }
+
+    /// <summary>A result whose texts and lists are of a size that real ones never reach.</summary>
+    internal static TranscodeResult Bounded(TranscodeResult result) => result with
+    {
+        Encoder = Cut(result.Encoder, CellLimits.MaxNameChars),
+        Stages = [.. (result.Stages ?? []).Take(CellLimits.MaxListed).Select(stage => new StageTime(Cut(stage.Name, CellLimits.MaxNameChars), stage.Seconds))],
+        Notes = [.. (result.Notes ?? []).Take(CellLimits.MaxListed).Select(note => Cut(note, CellLimits.MaxSentenceChars))],
+    };
+}
