@@ -121,7 +121,7 @@ internal sealed class HttpRangeSource : IRangeSource
             switch (response.StatusCode)
             {
                 case HttpStatusCode.PartialContent when response.Content.Headers.ContentRange is { From: { } from } range && from == offset:
-                    return await AnswerAsync(response, from, range.Length, ranged: true, cancel).ConfigureAwait(false);
+                    return await AnswerAsync(response, from, range.Length ?? throw NoLength(), ranged: true, cancel).ConfigureAwait(false);
                 case HttpStatusCode.OK:
                     return await AnswerAsync(response, 0, response.Content.Headers.ContentLength, ranged: false, cancel).ConfigureAwait(false);
                 case HttpStatusCode.RequestedRangeNotSatisfiable when offset == 0:
@@ -144,6 +144,10 @@ internal sealed class HttpRangeSource : IRangeSource
         return new RangeAnswer(body, offset, length, ranged, validator, response);
     }
 
+    // A part without the length of the whole may be any part: taken for the rest of the file, it would cut it short.
+    private AttemptException NoLength() =>
+        new(ErrorClass.Input, $"fetch {Name}: the server sends parts and does not say how long the file is; serve it by a server that does");
+
     private Exception Refused(HttpResponseMessage response)
     {
         int status = (int)response.StatusCode;
@@ -152,6 +156,7 @@ internal sealed class HttpRangeSource : IRangeSource
         {
             408 or 429 or >= 500 => new HttpRequestException(message),
             404 or 410 => new AttemptException(ErrorClass.Input, $"{message}; check that the file is there"),
+            401 or 403 when _rules is null => new HttpRequestException(message), // the node's token changes when it registers again
             401 or 403 => new AttemptException(ErrorClass.Input, $"{message}; the URL needs credentials that it does not carry"),
             _ => new AttemptException(ErrorClass.Network, $"{message}; try the URL by hand"),
         };

@@ -12,17 +12,23 @@ internal sealed class OutputUpload(HttpClient http, TransferLimits limits, TimeP
 {
     private const int BufferBytes = 256 << 10;
 
-    /// <summary>Sends the output; what may pass is tried again until <paramref name="cancel"/> says that the lease is gone.</summary>
-    /// <exception cref="AttemptException">The master refuses for good.</exception>
+    /// <summary>Sends the output; what may pass is tried again, until <paramref name="cancel"/> says that the lease is gone or the tries are used up.</summary>
+    /// <exception cref="AttemptException">The master refuses for good, or it never works.</exception>
     internal async Task StageAsync(string url, AttemptKey key, OutputFile output, SealedOutput made, CancellationToken cancel)
     {
         string path = $"{UploadUrl.ToPath(url)}?job={Uri.EscapeDataString(key.JobId)}&attempt={key.Attempt.ToString(CultureInfo.InvariantCulture)}";
-        for (TimeSpan pause = limits.FirstPause; ; pause = pause * 2 < limits.MaxPause ? pause * 2 : limits.MaxPause)
+        TimeSpan pause = limits.FirstPause;
+        for (int tries = 1; ; tries++, pause = pause * 2 < limits.MaxPause ? pause * 2 : limits.MaxPause)
         {
             try
             {
                 await SendAsync(path, url, key, output, made, cancel).ConfigureAwait(false);
                 return;
+            }
+            catch (HttpRequestException cause) when (tries >= limits.MaxDeliveries)
+            {
+                string why = (cause.InnerException ?? cause).Message.TrimEnd('.');
+                throw new AttemptException(ErrorClass.Network, $"deliver {url}: {why}, {tries} times; check the master's log, its disk and the network", cause);
             }
             catch (HttpRequestException)
             {
@@ -39,6 +45,10 @@ internal sealed class OutputUpload(HttpClient http, TransferLimits limits, TimeP
         stream.Position = 0;
         using HttpRequestMessage request = new(HttpMethod.Put, path) { Content = new StreamContent(stream, BufferBytes) };
         request.Headers.Add("Encode-Lease", key.Token);
+
+        // A master that has no room answers at once and hangs up. Without waiting for its word the body would be under way, the break of
+        // the connection would hide the answer, and the output be sent again and again.
+        request.Headers.ExpectContinue = true;
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         request.Content.Headers.ContentLength = made.Bytes;
         using HttpResponseMessage response = await http.SendAsync(request, cancel).ConfigureAwait(false);

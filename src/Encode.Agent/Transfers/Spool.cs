@@ -24,8 +24,7 @@ internal sealed class Spool : IAsyncDisposable
     private readonly IRangeSource _source;
     private readonly TransferLimits _limits;
     private readonly TimeProvider _clock;
-    private readonly long _started;
-    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _stop;
     private readonly Lock _lock = new();
     private readonly IntervalSet _present = new();
     private readonly List<(long Offset, long End, TaskCompletionSource Done)> _waiting = [];
@@ -34,6 +33,7 @@ internal sealed class Spool : IAsyncDisposable
     private bool _ranged;
     private string? _validator;
     private AttemptException? _error;
+    private volatile bool _closing;
     private Task _filler = Task.CompletedTask;
 
     private Spool(SafeFileHandle file, IRangeSource source, TransferLimits limits, TimeProvider clock)
@@ -42,7 +42,7 @@ internal sealed class Spool : IAsyncDisposable
         _source = source;
         _limits = limits;
         _clock = clock;
-        _started = clock.GetTimestamp();
+        _stop = new CancellationTokenSource(limits.MaxFetchTime, clock);
     }
 
     /// <summary>Length of the whole input in bytes.</summary>
@@ -103,6 +103,7 @@ internal sealed class Spool : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _closing = true;
         await _stop.CancelAsync().ConfigureAwait(false);
         await _filler.ConfigureAwait(false);
         _stop.Dispose();
@@ -128,7 +129,8 @@ internal sealed class Spool : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            Fail(new AttemptException(ErrorClass.Network, $"fetch {_source.Name}: stopped"), opened);
+            string why = _closing ? "stopped" : $"it took longer than {_limits.MaxFetchTime.TotalHours:0.#} hours; put the file nearer";
+            Fail(new AttemptException(ErrorClass.Network, $"fetch {_source.Name}: {why}"), opened);
         }
         catch (AttemptException cause)
         {
@@ -206,11 +208,6 @@ internal sealed class Spool : IAsyncDisposable
 
     private async Task PauseAsync(int fruitless, Exception? cut)
     {
-        if (_clock.GetElapsedTime(_started) > _limits.MaxFetchTime)
-        {
-            throw new AttemptException(ErrorClass.Network, $"fetch {_source.Name}: it took longer than {_limits.MaxFetchTime.TotalHours:0.#} hours; put the file nearer");
-        }
-
         if (fruitless > _limits.MaxFruitlessTries)
         {
             string why = cut?.Message.TrimEnd('.') ?? "no byte came";
@@ -249,8 +246,8 @@ internal sealed class Spool : IAsyncDisposable
     private async Task TransferAsync(long offset, TaskCompletionSource opened, CancellationTokenSource jump)
     {
         Requests++;
-        using CancellationTokenSource silence = CancellationTokenSource.CreateLinkedTokenSource(jump.Token);
-        silence.CancelAfter(_limits.SilenceTimeout);
+        using CancellationTokenSource quiet = new(_limits.SilenceTimeout, _clock);
+        using CancellationTokenSource silence = CancellationTokenSource.CreateLinkedTokenSource(jump.Token, quiet.Token);
         await using RangeAnswer answer = await _source.OpenAsync(offset, offset > 0 ? _validator : null, silence.Token).ConfigureAwait(false);
         Accept(answer, offset);
         if (Length >= 0)
@@ -259,7 +256,7 @@ internal sealed class Spool : IAsyncDisposable
         }
 
         Pipe pipe = new(new PipeOptions(pauseWriterThreshold: _limits.PipeBytes, resumeWriterThreshold: _limits.PipeBytes / 2, useSynchronizationContext: false));
-        Task<Exception?> reading = ReadBodyAsync(answer.Body, pipe.Writer, silence);
+        Task<Exception?> reading = ReadBodyAsync(answer.Body, pipe.Writer, quiet, silence.Token);
         try
         {
             if (await WriteFileAsync(pipe.Reader, answer.Offset, jump).ConfigureAwait(false) is { } end)
@@ -297,18 +294,18 @@ internal sealed class Spool : IAsyncDisposable
 
     /// <summary>Moves a body into the pipe. The pipe ends without its fault, since a pipe that ends with one drops what it still holds.</summary>
     /// <returns>What cut the body off; null when it came to its end.</returns>
-    private async Task<Exception?> ReadBodyAsync(Stream body, PipeWriter writer, CancellationTokenSource silence)
+    private async Task<Exception?> ReadBodyAsync(Stream body, PipeWriter writer, CancellationTokenSource quiet, CancellationToken silence)
     {
         Exception? cut = null;
         try
         {
             while (true)
             {
-                silence.CancelAfter(_limits.SilenceTimeout);
-                int read = await body.ReadAsync(writer.GetMemory(), silence.Token).ConfigureAwait(false);
+                quiet.CancelAfter(_limits.SilenceTimeout);
+                int read = await body.ReadAsync(writer.GetMemory(), silence).ConfigureAwait(false);
                 writer.Advance(read);
-                silence.CancelAfter(Timeout.InfiniteTimeSpan);
-                if (read == 0 || (await writer.FlushAsync(silence.Token).ConfigureAwait(false)).IsCompleted)
+                quiet.CancelAfter(Timeout.InfiniteTimeSpan);
+                if (read == 0 || (await writer.FlushAsync(silence).ConfigureAwait(false)).IsCompleted)
                 {
                     break;
                 }

@@ -15,6 +15,9 @@ internal sealed record TransferLimits
     /// <summary>Tries in a row that bring no byte before a transfer is given up.</summary>
     public int MaxFruitlessTries { get; init; } = 6;
 
+    /// <summary>Tries to deliver an output, with some two minutes of pauses between them: longer than the usual lease outlives its master.</summary>
+    public int MaxDeliveries { get; init; } = 20;
+
     /// <summary>First pause after a cut; doubles with each fruitless try up to <see cref="MaxPause"/>.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(200);
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Encode.Agent.Transfers;
 using Encode.Contracts.Jobs;
+using Encode.TestKit;
 
 namespace Encode.Agent.Tests.Transfers;
 
@@ -11,18 +11,14 @@ public sealed class HttpRangeSourceTests : IDisposable
 {
     private static readonly byte[] Content = [.. Enumerable.Range(0, 200).Select(value => (byte)value)];
 
-    private readonly HttpListener _server = new();
+    private readonly HttpListener _server;
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
     private readonly Uri _url;
 
     public HttpRangeSourceTests()
     {
-        using TcpListener free = new(IPAddress.Loopback, 0);
-        free.Start();
-        _url = new Uri($"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/in.mp4");
-        free.Stop();
-        _server.Prefixes.Add($"http://127.0.0.1:{_url.Port}/");
-        _server.Start();
+        _server = LoopbackServer.Listen(out int port);
+        _url = new Uri($"http://127.0.0.1:{port}/in.mp4");
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -78,8 +74,6 @@ public sealed class HttpRangeSourceTests : IDisposable
     [Theory]
     [InlineData(404, ErrorClass.Input)]
     [InlineData(410, ErrorClass.Input)]
-    [InlineData(401, ErrorClass.Input)]
-    [InlineData(403, ErrorClass.Input)]
     [InlineData(418, ErrorClass.Network)]
     [InlineData(302, ErrorClass.Network)]
     public async Task A_refusal_is_final_and_names_the_status(int status, ErrorClass errorClass)
@@ -91,7 +85,19 @@ public sealed class HttpRangeSourceTests : IDisposable
         Assert.Contains(status == 302 ? "redirect" : status.ToString(CultureInfo.InvariantCulture), error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_part_without_the_length_of_the_whole_is_refused()
+    {
+        Task<HttpListenerRequest> asked = AnswerAsync(206, response => response.AddHeader("Content-Range", "bytes 0-99/*"));
+        AttemptException error = await Assert.ThrowsAsync<AttemptException>(() => OpenAsync(0, null));
+        await asked;
+        Assert.Equal(ErrorClass.Input, error.Class);
+        Assert.Contains("does not say how long the file is", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
     [InlineData(429)]
     [InlineData(500)]
     [InlineData(503)]

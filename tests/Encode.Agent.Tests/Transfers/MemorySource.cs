@@ -16,10 +16,16 @@ internal sealed class MemorySource(byte[] content) : IRangeSource
     /// <summary>Each body breaks after so many bytes; 0 lets it run.</summary>
     public int CutAfter { get; init; }
 
+    /// <summary>How many bodies break; those after them run.</summary>
+    public int Cuts { get; init; } = int.MaxValue;
+
     /// <summary>Where bodies wait until <see cref="Release"/>; a read of what lies before goes on.</summary>
     public long HoldAt { get; init; } = long.MaxValue;
 
     public Func<int, string> Validator { get; init; } = _ => "\"v1\"";
+
+    /// <summary>Completes when a body waits at <see cref="HoldAt"/>.</summary>
+    public TaskCompletionSource Held { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public TaskCompletionSource Release { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -45,14 +51,14 @@ internal sealed class MemorySource(byte[] content) : IRangeSource
         }
 
         long from = Ranged ? offset : 0;
-        return Task.FromResult(new RangeAnswer(new Body(this, from), from, SaysLength ? content.Length : null, Ranged, Validator(request)));
+        return Task.FromResult(new RangeAnswer(new Body(this, from, request <= Cuts), from, SaysLength ? content.Length : null, Ranged, Validator(request)));
     }
 
     public void Dispose()
     {
     }
 
-    private sealed class Body(MemorySource source, long from) : Stream
+    private sealed class Body(MemorySource source, long from, bool cut) : Stream
     {
         private const int PieceBytes = 1000;
         private readonly byte[] _content = source.Content;
@@ -73,10 +79,11 @@ internal sealed class MemorySource(byte[] content) : IRangeSource
             long at = from + _sent;
             if (at >= source.HoldAt && from < source.HoldAt)
             {
+                source.Held.TrySetResult();
                 await source.Release.Task.WaitAsync(cancellationToken);
             }
 
-            if (source.CutAfter > 0 && _sent >= source.CutAfter)
+            if (cut && source.CutAfter > 0 && _sent >= source.CutAfter)
             {
                 throw new IOException("the connection was reset");
             }
