@@ -124,6 +124,7 @@ internal sealed class EncodeCommand(string input, string output, EncodeSettings 
             throw new AttemptException(ErrorClass.Settings, $"write {output}: the file exists; choose another name or add --overwrite");
         }
 
-        return OutputFile.Create(folder, name, LocalJob, Environment.ProcessId);
+        // Not the process id: in containers that share a folder every process has the same one.
+        return OutputFile.Create(folder, name, $"{LocalJob}-{Guid.NewGuid():N}", attempt: 1);
     }
 }

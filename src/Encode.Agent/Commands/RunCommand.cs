@@ -41,13 +41,13 @@ internal static class RunCommand
         }
     }
 
-    private static string? ApiKey(AgentOptions options)
+    internal static string? ApiKey(AgentOptions options)
     {
         if (options.ApiKeyFile.Length > 0)
         {
             // The same form as the master's file: the key, then perhaps name=… scopes=…
-            string? line = File.ReadLines(options.ApiKeyFile).FirstOrDefault(text => text.Trim().Length > 0 && text[0] != '#');
-            return line?.Trim().Split(' ', 2)[0];
+            string? line = File.ReadLines(options.ApiKeyFile).Select(text => text.Trim()).FirstOrDefault(text => text.Length > 0 && text[0] != '#');
+            return line?.Split([' ', '\t'], 2)[0];
         }
 
         string? key = options.ApiKey.Length > 0 ? options.ApiKey : Environment.GetEnvironmentVariable(KeyVariable);
