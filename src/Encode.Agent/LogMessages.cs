@@ -45,6 +45,9 @@ internal static partial class LogMessages
     [LoggerMessage(16, LogLevel.Warning, "job {JobId} attempt {Attempt} cannot be cleaned up: {Reason}", EventName = "cleanup_failed")]
     internal static partial void CleanupFailed(this ILogger log, string jobId, int attempt, string reason);
 
+    [LoggerMessage(17, LogLevel.Warning, "job {JobId} attempt {Attempt} is published without a note of it in the journal ({Reason})", EventName = "not_noted")]
+    internal static partial void NotNoted(this ILogger log, string jobId, int attempt, string reason);
+
     [LoggerMessage(20, LogLevel.Error, "{Reason}; trying again in {Seconds} s", EventName = "cell_not_started")]
     internal static partial void CellNotStarted(this ILogger log, string reason, double seconds);
 

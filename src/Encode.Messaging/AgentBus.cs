@@ -1,5 +1,7 @@
+using System.Net.Sockets;
 using Encode.Contracts.Json;
 using Encode.Contracts.Messages;
+using NATS.Client.Core;
 
 namespace Encode.Messaging;
 
@@ -9,17 +11,40 @@ namespace Encode.Messaging;
 public sealed class AgentBus(BusConnection connection, string nodeId)
 {
     private static readonly ContractsJson s_json = ContractsJson.Default;
+    private static readonly TimeSpan s_confirmTimeout = TimeSpan.FromSeconds(10);
+
+    private bool _hearsControl;
+    private bool _hearsOffers;
 
     /// <summary>The connection underneath, for its state and counters.</summary>
     public BusConnection Connection => connection;
 
     /// <summary>Subscribes to what the master sends. Returns once the broker knows, so after the first connection.</summary>
-    public async Task StartAsync(AgentHandlers handlers, CancellationToken cancel = default)
+    /// <returns>Whether it knows; false when the connection was lost on the way. Then call again, which subscribes to nothing twice.</returns>
+    public async Task<bool> StartAsync(AgentHandlers handlers, CancellationToken cancel = default)
     {
-        await connection.SubscribeAsync(
-            Subjects.Control(nodeId), s_json.ControlMessage, (_, m, c) => handlers.OnControl(m, c), cancel).ConfigureAwait(false);
-        await connection.AnswerAsync(
-            Subjects.Offer(nodeId), s_json.JobOffer, s_json.OfferReply, (_, m, c) => handlers.OnOffer(m, c), cancel).ConfigureAwait(false);
+        try
+        {
+            if (!_hearsControl)
+            {
+                await connection.SubscribeAsync(
+                    Subjects.Control(nodeId), s_json.ControlMessage, (_, m, c) => handlers.OnControl(m, c), cancel).ConfigureAwait(false);
+                _hearsControl = true;
+            }
+
+            if (!_hearsOffers)
+            {
+                await connection.AnswerAsync(
+                    Subjects.Offer(nodeId), s_json.JobOffer, s_json.OfferReply, (_, m, c) => handlers.OnOffer(m, c), cancel).ConfigureAwait(false);
+                _hearsOffers = true;
+            }
+
+            return await connection.FlushAsync(s_confirmTimeout, cancel).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is NatsException or IOException or SocketException or TimeoutException)
+        {
+            return false;
+        }
     }
 
     /// <summary>A sign of life. Null when it was not answered.</summary>

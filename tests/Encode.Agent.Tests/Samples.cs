@@ -17,6 +17,9 @@ internal static class Samples
         OutputUrl = "upload:out.mp4",
     };
 
+    /// <summary>What no host is done with before a test has stopped it.</summary>
+    internal static EncodeSettings Long { get; } = ScenarioTable.Find("1080p60-h264")! with { GeneratedSeconds = ScenarioLimits.MaxGeneratedSeconds };
+
     internal static TranscodeResult Made(long bytes = 1000) => new()
     {
         Frames = 30,

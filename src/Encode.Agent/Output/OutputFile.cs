@@ -27,11 +27,16 @@ internal sealed class OutputFile : IDisposable
     /// <summary>Final name in the folder.</summary>
     internal string Name { get; }
 
-    /// <summary>Creates the temporary file. Takes over the folder, also when it fails.</summary>
+    /// <summary>Creates the temporary file. Takes over the folder, also when it fails. A final name that no file system takes is refused now, not when hours of work are to get it.</summary>
     internal static OutputFile Create(OutputFolder folder, string name, string job, int attempt)
     {
         try
         {
+            if (Encoding.UTF8.GetByteCount(name) > OutputFolder.MaxNameBytes)
+            {
+                throw new AttemptException(ErrorClass.Settings, $"write {name}: a file name has at most {OutputFolder.MaxNameBytes} bytes; choose a shorter one");
+            }
+
             string temporary = TemporaryNameOf(name, job, attempt);
             return new OutputFile(folder, folder.Create(temporary), temporary, name);
         }

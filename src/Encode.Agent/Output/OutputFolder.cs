@@ -130,14 +130,15 @@ internal sealed class OutputFolder : IDisposable
         return (offset, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _folder.Dispose();
-
-    private string? HashOf(string name)
+    /// <summary>SHA-256 of a regular file of this folder; null when there is none of the name.</summary>
+    internal string? HashOf(string name)
     {
         using SafeFileHandle? file = Descriptors.Open(_folder, name, Libc.O_RDONLY | Libc.O_NOFOLLOW | Libc.O_NONBLOCK, 0, out _);
         return file is null || !Descriptors.IsRegularFile(file, out _) ? null : HashAsync(file, CancellationToken.None).GetAwaiter().GetResult().Sha256;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _folder.Dispose();
 
     private int RenameNoReplaceOrLink(string from, string to)
     {

@@ -19,14 +19,20 @@ namespace Encode.Agent.Supervisor;
 //        │  └───── progress, result, published                    │
 //     MasterHttp ◄── reconcile, register again ──────────────────-┘
 //
-// Start: take --work, start cells warming, probe the host in a child, pick up what an earlier run left, register, connect.
-// Stop: take no more work, let jobs end for the drain timeout, stop the rest, say so in a last heartbeat, close.
+// Start: take --work, start cells warming, probe the host in a child, pick up what an earlier run left, register, connect, hear
+//        offers, and only then give signs of life: the first one makes the master offer what an earlier run held.
+// Stop:  take no more work, let jobs end for the drain timeout, stop the rest and give them back, say so in a last heartbeat, close.
 
 /// <summary>Runs the agent until it is told to stop.</summary>
 internal sealed class AgentService : IAsyncDisposable
 {
     private static readonly TimeSpan LeaseCheck = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long jobs that were stopped may take to end and to be given back.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a broker may take to confirm that offers are heard before the master is asked again where it is.</summary>
+    private static readonly TimeSpan ListenPatience = TimeSpan.FromSeconds(15);
 
     private readonly AgentOptions _options;
     private readonly ILogger _log;
@@ -75,7 +81,11 @@ internal sealed class AgentService : IAsyncDisposable
         Registration registration = new(_options, _key, _http, capabilities, _clock, _log);
         Recover();
         AgentHandlers handlers = new() { OnOffer = OnOffer, OnControl = OnControl };
-        await _bus.UseAsync(await registration.RunAsync(stop).ConfigureAwait(false), handlers).ConfigureAwait(false);
+        do
+        {
+            await _bus.UseAsync(await registration.RunAsync(stop).ConfigureAwait(false), handlers).ConfigureAwait(false);
+        }
+        while (!await _bus.ListensAsync(ListenPatience, stop).ConfigureAwait(false));
         _table.Changed += _heartbeats.Now;
         _bus.Connected += _heartbeats.Now;
         using ITimer leases = _clock.CreateTimer(_ => _table.StopLapsed(), null, LeaseCheck, LeaseCheck);
@@ -121,7 +131,7 @@ internal sealed class AgentService : IAsyncDisposable
             _log);
     }
 
-    /// <summary>Waits for the stop; a refusal when registering again ends the agent with its error.</summary>
+    /// <summary>Waits for the stop; an error that no patience cures, such as a CA that cannot be read, ends the agent with it.</summary>
     private static async Task UntilStoppedAsync(Task reconciling, CancellationToken stop)
     {
         Task stopped = Task.Delay(Timeout.Infinite, stop);
@@ -195,6 +205,11 @@ internal sealed class AgentService : IAsyncDisposable
         }
 
         await Task.WhenAny(AllRuns(), Task.Delay(StopPatience)).ConfigureAwait(false);
+        foreach (Attempt attempt in _table.All)
+        {
+            attempt.Silence();
+        }
+
         _log.Stopped(left.Count);
     }
 

@@ -7,12 +7,16 @@ namespace Encode.Agent.Supervisor;
 /// <summary>One attempt that this agent holds: what it is, how far it is, and whether it is to stop. Thread-safe.</summary>
 internal sealed class Attempt : ICellObserver, IDisposable
 {
+    /// <summary>Characters of all log lines together: escaped they may be six times as many bytes, and a message to the master holds a megabyte.</summary>
+    private const int MaxLogChars = 50_000;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _silence = new();
     private readonly TimeProvider _clock;
     private readonly Queue<string> _log = new();
     private readonly Lock _lock = new();
     private StopCause _cause;
+    private int _logChars;
     private AttemptPhase _newsPhase = AttemptPhase.Preparing;
     private long _newsAt;
     private volatile JobProgress? _progress;
@@ -23,7 +27,7 @@ internal sealed class Attempt : ICellObserver, IDisposable
         Offer = offer;
         _clock = clock;
         TakenAt = clock.GetTimestamp();
-        Lease = new Lease(clock, TakenAt, offer.LeaseSeconds);
+        Lease = new Lease(clock, TakenAt - (long)(offer.LeaseAgeSeconds * clock.TimestampFrequency), offer.LeaseSeconds);
         Stopping = _stop.Token;
         Silenced = _silence.Token;
     }
@@ -102,19 +106,15 @@ internal sealed class Attempt : ICellObserver, IDisposable
             _cause = _cause == StopCause.None || cause == StopCause.Dropped ? cause : _cause;
         }
 
-        try
+        Cancel(_stop);
+        if (cause == StopCause.Dropped)
         {
-            _stop.Cancel();
-            if (cause is StopCause.Dropped or StopCause.ShuttingDown)
-            {
-                _silence.Cancel();
-            }
-        }
-        catch (ObjectDisposedException)
-        {
-            // It ended in the meantime.
+            Silence();
         }
     }
+
+    /// <summary>Gives up the report of its end: nobody waits for it, or the agent waits no longer.</summary>
+    internal void Silence() => Cancel(_silence);
 
     /// <summary>Whether news of it may be sent now: each phase once, figures not more often than the limit.</summary>
     internal bool IsNewsDue()
@@ -159,11 +159,25 @@ internal sealed class Attempt : ICellObserver, IDisposable
     {
         lock (_lock)
         {
-            _log.Enqueue(line.Length > MessageLimits.LogLineChars ? line[..MessageLimits.LogLineChars] : line);
-            if (_log.Count > MessageLimits.LogLines)
+            string cut = line.Length > MessageLimits.LogLineChars ? line[..MessageLimits.LogLineChars] : line;
+            _log.Enqueue(cut);
+            _logChars += cut.Length;
+            while (_log.Count > MessageLimits.LogLines || _logChars > MaxLogChars)
             {
-                _log.Dequeue();
+                _logChars -= _log.Dequeue().Length;
             }
+        }
+    }
+
+    private static void Cancel(CancellationTokenSource source)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended in the meantime.
         }
     }
 

@@ -15,7 +15,8 @@ namespace Encode.Agent.Supervisor;
 //                                                                     └──► drop: delete
 //
 // Whatever fails on the way becomes one failed result. Whatever stops it (cancel, drop, lost lease, time limit, shutdown) deletes
-// what was written; only an output that was checked survives a shutdown, with its journal, and is reported by the next run.
+// what was written; only an output that was checked survives a shutdown, with its journal, and is reported by the next run. A
+// shutdown gives everything else back to the master in so many words, since an attempt that is only forgotten costs a retry.
 
 /// <summary>Runs attempts.</summary>
 internal sealed class AttemptRunner(
@@ -66,7 +67,7 @@ internal sealed class AttemptRunner(
         try
         {
             using OutputFile? output = outputs.Reopen(entry.Offer);
-            if (output is null && entry.Step != JournalStep.Publishing)
+            if (output is null && entry.Step != JournalStep.Publishing && !StandsElsewhere(entry))
             {
                 log.JobRecovered(attempt.Key.JobId, attempt.Key.Attempt, "its output is gone; the master will offer the job again");
                 journal.Delete(attempt.Key);
@@ -205,7 +206,7 @@ internal sealed class AttemptRunner(
     private async Task PublishAsync(Attempt attempt, OutputFile? output, JobResult result)
     {
         attempt.Enter(AttemptPhase.Publishing);
-        journal.Write(new JournalEntry(attempt.Offer, JournalStep.Publishing, result));
+        NotePublishing(attempt, result);
         JobError? error = null;
         try
         {
@@ -226,6 +227,25 @@ internal sealed class AttemptRunner(
 
         await reporter.PublishedAsync(attempt.Key, error, attempt.Stopping).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Notes that the master has accepted. A disk that refuses the note must not cost the job now: a next run finds it checked, and the
+    /// master accepts the same result again.
+    /// </summary>
+    private void NotePublishing(Attempt attempt, JobResult result)
+    {
+        try
+        {
+            journal.Write(new JournalEntry(attempt.Offer, JournalStep.Publishing, result));
+        }
+        catch (AttemptException cause)
+        {
+            log.NotNoted(attempt.Key.JobId, attempt.Key.Attempt, cause.Message);
+        }
+    }
+
+    /// <summary>Whether a checked output that has no temporary file any more is at the master, or under its final name.</summary>
+    private bool StandsElsewhere(JournalEntry entry) => OutputOpener.IsUpload(entry.Offer) || outputs.IsPublished(entry.Offer, entry.Result!.Files[0].Sha256);
 
     /// <summary>Reports; when the agent shuts down before there is an answer, the output stays for the next run.</summary>
     private static async Task<AttemptReply> ReportKeepingAsync(Attempt attempt, OutputFile? output, Func<Task<AttemptReply>> report)
@@ -259,7 +279,12 @@ internal sealed class AttemptRunner(
         {
             await EndAsync(attempt, new ResultMessage(attempt.Key, Outcome.Canceled, null, null, attempt.Log)).ConfigureAwait(false);
         }
-        else if (!(attempt.Cause == StopCause.ShuttingDown && attempt.Reporting))
+        else if (attempt.Cause == StopCause.ShuttingDown && !attempt.Reporting)
+        {
+            // To the master, a node that ends what nobody canceled gives it back.
+            await EndAsync(attempt, new ResultMessage(attempt.Key, Outcome.Canceled, null, null, attempt.Log)).ConfigureAwait(false);
+        }
+        else if (attempt.Cause != StopCause.ShuttingDown)
         {
             journal.Delete(attempt.Key);
         }
@@ -277,7 +302,7 @@ internal sealed class AttemptRunner(
         }
         catch (OperationCanceledException)
         {
-            // Dropped, or the agent ends: the master finds out by the next heartbeat, which does not name the attempt.
+            // Dropped, or the agent waits no longer: the master finds out by the next heartbeat, which does not name the attempt.
         }
     }
 

@@ -11,14 +11,16 @@ namespace Encode.Agent.Supervisor;
 internal sealed class BusLink(AgentOptions options, NodeKey key, CertificateWithKey? certificate, ILogger log) : IMasterLink, IAsyncDisposable
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SubscribePause = TimeSpan.FromMilliseconds(200);
 
     private readonly SemaphoreSlim _changing = new(1, 1);
     private volatile RegisterReply? _reply;
     private volatile AgentBus? _bus;
     private Task _subscribing = Task.CompletedTask;
     private CancellationTokenSource _closing = new();
+    private volatile TaskCompletionSource _listens = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Raised when the connection stands, or stands again.</summary>
+    /// <summary>Raised when offers are heard, or heard again.</summary>
     internal event Action? Connected;
 
     /// <summary>Uses what a registration brought.</summary>
@@ -44,9 +46,21 @@ internal sealed class BusLink(AgentOptions options, NodeKey key, CertificateWith
         }
     }
 
-    /// <summary>A sign of life over the broker; null when it was not answered.</summary>
+    /// <summary>Waits until the broker has confirmed that offers are heard; false when it has not done so in time.</summary>
+    internal async Task<bool> ListensAsync(TimeSpan patience, CancellationToken cancel)
+    {
+        Task listens = _listens.Task;
+        await Task.WhenAny(listens, Task.Delay(patience, cancel)).ConfigureAwait(false);
+        cancel.ThrowIfCancellationRequested();
+        return listens.IsCompleted;
+    }
+
+    /// <summary>
+    /// A sign of life over the broker; null when it was not answered. None is sent before offers are heard: it would bring one, which
+    /// nobody would answer.
+    /// </summary>
     internal async Task<HeartbeatReply?> SendHeartbeatAsync(Heartbeat heartbeat, CancellationToken cancel) =>
-        _bus is { } bus ? await bus.SendHeartbeatAsync(heartbeat, AnswerTimeout, cancel).ConfigureAwait(false) : null;
+        _listens.Task.IsCompleted && _bus is { } bus ? await bus.SendHeartbeatAsync(heartbeat, AnswerTimeout, cancel).ConfigureAwait(false) : null;
 
     /// <inheritdoc/>
     public async Task SendProgressAsync(ProgressMessage progress, CancellationToken cancel)
@@ -76,6 +90,7 @@ internal sealed class BusLink(AgentOptions options, NodeKey key, CertificateWith
     private void Open(RegisterReply reply, AgentHandlers handlers)
     {
         _closing = new CancellationTokenSource();
+        _listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         BusConnection connection = new(OptionsFor(reply), log);
         connection.StateChanged += StateChanged;
         AgentBus bus = new(connection, key.NodeId);
@@ -88,7 +103,12 @@ internal sealed class BusLink(AgentOptions options, NodeKey key, CertificateWith
         try
         {
             await bus.Connection.WaitConnectedAsync(cancel).ConfigureAwait(false);
-            await bus.StartAsync(handlers, cancel).ConfigureAwait(false);
+            while (!await bus.StartAsync(handlers, cancel).ConfigureAwait(false))
+            {
+                await Task.Delay(SubscribePause, cancel).ConfigureAwait(false);
+            }
+
+            _listens.TrySetResult();
             Connected?.Invoke();
         }
         catch (OperationCanceledException)
@@ -99,7 +119,7 @@ internal sealed class BusLink(AgentOptions options, NodeKey key, CertificateWith
 
     private void StateChanged(BusState state)
     {
-        if (state == BusState.Connected)
+        if (state == BusState.Connected && _listens.Task.IsCompleted)
         {
             Connected?.Invoke();
         }

@@ -53,6 +53,16 @@ internal sealed class OutputOpener(MediaRoots roots, WorkFolder work)
         }
     }
 
+    /// <summary>Whether the target holds the bytes of the result already.</summary>
+    internal bool IsPublished(JobOffer offer, string sha256)
+    {
+        (OutputFolder folder, string name) = Locate(offer);
+        using (folder)
+        {
+            return folder.HashOf(name) == sha256;
+        }
+    }
+
     private (OutputFolder Folder, string Name) Locate(JobOffer offer)
     {
         if (IsUpload(offer))

@@ -13,8 +13,13 @@ internal sealed class Registration(AgentOptions options, NodeKey key, MasterHttp
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(10);
 
-    /// <summary>Registers; tries for ever while the master is away, and says so once.</summary>
-    /// <exception cref="AttemptException">The master refuses: a wrong key, a name that is taken.</exception>
+    private bool _registered;
+
+    /// <summary>
+    /// Registers; tries for ever while the master is away, and says so once. After the first success a refusal is no reason to end
+    /// either: it may come from a proxy while the master restarts, and the encodes under way would end with the agent.
+    /// </summary>
+    /// <exception cref="AttemptException">The master refuses the first time: a wrong key, a name that is taken.</exception>
     internal async Task<RegisterReply> RunAsync(CancellationToken cancel)
     {
         bool said = false;
@@ -26,6 +31,7 @@ internal sealed class Registration(AgentOptions options, NodeKey key, MasterHttp
                 (RegisterReply? reply, reason) = await TryAsync(cancel).ConfigureAwait(false);
                 if (reply is not null)
                 {
+                    _registered = true;
                     http.UseToken(reply.NodeToken);
                     log.Registered(options.Master.ToString(), key.NodeId, reply.LeaseSeconds);
                     return reply;
@@ -59,12 +65,16 @@ internal sealed class Registration(AgentOptions options, NodeKey key, MasterHttp
             Capabilities = capabilities,
             Slots = options.SlotsResolved,
             HeartbeatSeconds = options.HeartbeatInterval.TotalSeconds,
-            MediaRoots = [.. options.MediaRoots.Select(root => Path.GetFullPath(root).TrimEnd('/'))],
+            MediaRoots = [.. options.MediaRoots.Select(Path.GetFullPath).Select(Path.TrimEndingDirectorySeparator)],
         };
         (int status, RegisterReply? reply, string? problem) = await http.RegisterAsync(request, cancel).ConfigureAwait(false);
         if (reply is { Nonce: { } nonce, NodeId: null })
         {
             (status, reply, problem) = await http.RegisterAsync(request with { Nonce = nonce, Signature = key.Sign(nonce) }, cancel).ConfigureAwait(false);
+            if (status == 403)
+            {
+                return (null, problem ?? "the nonce is not valid any more"); // the master that gave it has ended
+            }
         }
 
         return reply is { NodeId: not null } ? (reply, "") : (null, Refusal(status, problem));
@@ -77,6 +87,7 @@ internal sealed class Registration(AgentOptions options, NodeKey key, MasterHttp
         string operation = $"register with {options.Master}";
         return status switch
         {
+            _ when _registered => detail,
             401 => throw new AttemptException(ErrorClass.Settings, $"{operation}: the key is missing or wrong ({detail}); give --api-key-file"),
             403 => throw new AttemptException(ErrorClass.Settings, $"{operation}: not allowed ({detail}); use a key that may register nodes"),
             409 => throw new AttemptException(ErrorClass.Settings, $"{operation} as '{options.Name}': {detail}; choose another --name or remove the other node"),

@@ -15,6 +15,9 @@ public sealed record JobOffer
     /// <summary>How long the lease lasts from a heartbeat that was acknowledged, in seconds.</summary>
     public required double LeaseSeconds { get; init; }
 
+    /// <summary>How long ago the lease began when the offer went out, by the master's clock, in seconds: a first lease counts from the claim.</summary>
+    public double LeaseAgeSeconds { get; init; }
+
     /// <summary>How long ago the job was submitted when the offer went out, by the master's clock, in milliseconds.</summary>
     public double AgeMilliseconds { get; init; }
 

@@ -3,7 +3,6 @@ using Encode.Agent.Cells;
 using Encode.Agent.Tests.Transfers;
 using Encode.Agent.Transfers;
 using Encode.Contracts.Jobs;
-using Encode.Contracts.Scenarios;
 using Encode.Media.Pipeline;
 using Encode.TestKit;
 using Microsoft.Win32.SafeHandles;
@@ -224,7 +223,7 @@ public sealed class CellProcessTests : IDisposable
 
     private CellJob Job() => new() { Settings = Samples.Offer().Settings, Output = _output, Threads = 1 };
 
-    private CellJob LongJob() => Job() with { Settings = ScenarioTable.Find("1080p30-h264")! with { GeneratedSeconds = 120 } };
+    private CellJob LongJob() => Job() with { Settings = Samples.Long };
 
     private Task<CellProcess> StartAsync(string? how = null) =>
         CellProcess.StartAsync(warm: false, Stall, _clock, Cancel, how is null ? null : RogueCell.Command(how));

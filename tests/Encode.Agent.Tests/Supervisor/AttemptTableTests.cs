@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Encode.Agent.Supervisor;
+using Encode.Contracts.Json;
 using Encode.Contracts.Messages;
 
 namespace Encode.Agent.Tests.Supervisor;
@@ -70,6 +72,28 @@ public sealed class AttemptTableTests
         _table.StopLapsed();
         Assert.Equal(StopCause.LeaseLost, attempt.Cause);
         Assert.True(attempt.Stopping.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void A_first_lease_counts_from_the_claim_and_not_from_the_arrival_of_the_offer()
+    {
+        _table.Take(Samples.Offer(leaseSeconds: 3) with { LeaseAgeSeconds = 1 }, out Attempt? attempt);
+        Assert.Equal(1.4, attempt!.Lease.Remaining.TotalSeconds, 0.001);
+    }
+
+    [Fact]
+    public void A_log_never_outgrows_a_message()
+    {
+        _table.Take(Samples.Offer(), out Attempt? attempt);
+        for (int line = 0; line < MessageLimits.LogLines; line++)
+        {
+            attempt!.OnLog(new string('\u0001', MessageLimits.LogLineChars * 2));
+        }
+
+        attempt!.OnLog("the last word");
+        ResultMessage message = new(attempt.Key, Outcome.Failed, null, null, attempt.Log);
+        Assert.InRange(JsonSerializer.SerializeToUtf8Bytes(message, ContractsJson.Default.ResultMessage).Length, 100_000, MessageLimits.PayloadBytes / 2);
+        Assert.Equal("the last word", attempt.Log[^1]);
     }
 
     [Fact]

@@ -1,0 +1,166 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Encode.Contracts.Json;
+using Encode.Contracts.Messages;
+using Encode.Contracts.Nodes;
+using Encode.Messaging;
+using Encode.TestKit;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Encode.Agent.Tests.Farm;
+
+/// <content>What a whole agent needs: the HTTP side, and the master's side of a broker without users.</content>
+internal sealed partial class FakeMaster
+{
+    private readonly TempFolder _folder = new();
+    private readonly List<Heartbeat> _heartbeats = [];
+    private HttpListener? _http;
+    private RunningProgram? _broker;
+    private BusConnection? _connection;
+    private int _port;
+    private int _brokerPort;
+
+    /// <summary>How a heartbeat is answered, over either way; null is no answer (404 over HTTP).</summary>
+    public Func<Heartbeat, HeartbeatReply?> OnHeartbeat { get; set; } = AcceptAll;
+
+    /// <summary>The status of a registration; 200 registers.</summary>
+    public Func<RegisterRequest, int> OnRegister { get; set; } = _ => 200;
+
+    /// <summary>Everything that was staged, by path.</summary>
+    public Dictionary<string, byte[]> Staged { get; } = [];
+
+    public IReadOnlyList<Heartbeat> Heartbeats => Copy(_heartbeats);
+
+    public Uri Url => new($"http://127.0.0.1:{_port}");
+
+    public RegisterRequest? Registered { get; private set; }
+
+    public string NodeId => NodeIdentity.IdOf(Registered!.PublicKey);
+
+    private MasterBus Bus => new(_connection!);
+
+    public static HeartbeatReply AcceptAll(Heartbeat heartbeat) =>
+        new([.. heartbeat.Held.Select(held => new HeldReply(held.Key, Verdict.Accepted))], LeaseSeconds: 90, Drain: false);
+
+    /// <summary>Starts the HTTP side alone.</summary>
+    public void ListenHttp()
+    {
+        _http = LoopbackServer.Listen(out _port);
+        _ = Task.Run(ServeAsync);
+    }
+
+    /// <summary>Starts both sides; skips the test where there is no nats-server.</summary>
+    public async Task ListenAsync()
+    {
+        ListenHttp();
+        _broker = RunningProgram.Start(NatsServerProgram.Require(), ["-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", _folder.Path]);
+        string report = _folder.Combine($"nats-server_{_broker.Id}.ports");
+        await Eventually.IsTrueAsync("nats-server's ports", Deadline, () => File.Exists(report) && File.ReadAllText(report).Contains(']'));
+        _brokerPort = int.Parse((await File.ReadAllTextAsync(report)).Split(':')[^1].TrimEnd('\n', '"', ']', '}'), System.Globalization.CultureInfo.InvariantCulture);
+        _connection = new BusConnection(new BusOptions { Urls = [$"nats://127.0.0.1:{_brokerPort}"], Name = "master" }, NullLogger.Instance);
+        await Bus.StartAsync(new MasterHandlers
+        {
+            OnHeartbeat = (_, heartbeat, _) => ValueTask.FromResult(Hear(heartbeat)),
+            OnProgress = async (_, progress, cancel) => await SendProgressAsync(progress, cancel),
+            OnResult = async (_, result, cancel) => await SendResultAsync(result, cancel),
+            OnPublished = async (_, published, cancel) => await SendPublishedAsync(published, cancel),
+        });
+    }
+
+    public Task<OfferReply?> OfferAsync(JobOffer offer) => Bus.SendOfferAsync(NodeId, offer, TimeSpan.FromSeconds(10));
+
+    public async Task ControlAsync(ControlMessage message) => await Bus.SendControlAsync(NodeId, message);
+
+    public async ValueTask DisposeAsync()
+    {
+        _http?.Close();
+        if (_connection is not null)
+        {
+            await _connection.DisposeAsync();
+        }
+
+        if (_broker is not null)
+        {
+            await _broker.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+
+    private HeartbeatReply? Hear(Heartbeat heartbeat)
+    {
+        Add(_heartbeats, heartbeat);
+        return OnHeartbeat(heartbeat);
+    }
+
+    private async Task ServeAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                HttpListenerContext context = await _http!.GetContextAsync();
+                _ = Task.Run(() => Answer(context));
+            }
+        }
+        catch (Exception closed) when (closed is HttpListenerException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The test is over.
+        }
+    }
+
+    private void Answer(HttpListenerContext context)
+    {
+        using MemoryStream body = new();
+        context.Request.InputStream.CopyTo(body);
+        string path = context.Request.Url!.AbsolutePath;
+        if (path == "/nodes/register")
+        {
+            Register(context, JsonSerializer.Deserialize(body.ToArray(), ContractsJson.Default.RegisterRequest)!);
+        }
+        else if (path.EndsWith("/reconcile", StringComparison.Ordinal))
+        {
+            HeartbeatReply? reply = Hear(JsonSerializer.Deserialize(body.ToArray(), ContractsJson.Default.Heartbeat)!);
+            Reply(context, reply is null ? 404 : 200, reply, ContractsJson.Default.HeartbeatReply);
+        }
+        else
+        {
+            lock (_lock)
+            {
+                Staged[path] = body.ToArray();
+            }
+
+            Reply(context, 200, null, ContractsJson.Default.HeartbeatReply);
+        }
+    }
+
+    private void Register(HttpListenerContext context, RegisterRequest request)
+    {
+        int status = OnRegister(request);
+        RegisterReply reply = request.Nonce is null
+            ? new RegisterReply { Nonce = "nonce" }
+            : new RegisterReply
+            {
+                NodeId = NodeIdentity.IdOf(request.PublicKey),
+                UserJwt = "none is asked for",
+                NodeToken = "token",
+                BrokerUrls = [$"nats://127.0.0.1:{_brokerPort}"],
+                LeaseSeconds = 90,
+            };
+        Registered = request;
+        Reply(context, status, status == 200 ? reply : null, ContractsJson.Default.RegisterReply);
+    }
+
+    private static void Reply<T>(HttpListenerContext context, int status, T? body, JsonTypeInfo<T> type)
+        where T : class
+    {
+        context.Response.StatusCode = status;
+        if (body is not null)
+        {
+            context.Response.OutputStream.Write(JsonSerializer.SerializeToUtf8Bytes(body, type));
+        }
+
+        context.Response.Close();
+    }
+}

@@ -1,0 +1,100 @@
+using Encode.Agent.Cells;
+using Encode.Agent.Output;
+using Encode.Agent.Supervisor;
+using Encode.Agent.Transfers;
+using Encode.Contracts.Messages;
+using Encode.TestKit;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Encode.Agent.Tests.Farm;
+
+/// <summary>Everything that an attempt needs: a work folder, a media root, a real cell process, and a master that the test plays.</summary>
+internal sealed class Workplace : IAsyncDisposable
+{
+    private static readonly TransferLimits Limits = new() { FirstPause = TimeSpan.FromMilliseconds(1), MaxPause = TimeSpan.FromMilliseconds(5) };
+
+    private readonly TempFolder _folder = new();
+    private readonly HttpClient _http;
+
+    public Workplace()
+    {
+        Media = _folder.CreateFolder("media");
+        Work = WorkFolder.Take(_folder.Combine("work"));
+        Master.ListenHttp();
+        _http = new HttpClient { BaseAddress = Master.Url };
+        Table = new AttemptTable(1, TimeProvider.System);
+        Journal = new AttemptJournal(Work.Journal);
+        Cells = new CellPool(1, StartCellAsync, NullLogger.Instance);
+        Cells.Fill();
+        MediaRoots roots = new([Media]);
+        Runner = new AttemptRunner(
+            Table,
+            Cells,
+            new InputOpener(roots, Work, null, new FetchRules([]), Limits, TimeProvider.System),
+            new OutputOpener(roots, Work),
+            new OutputUpload(_http, Limits, TimeProvider.System),
+            Journal,
+            new AttemptReporter(Master, TimeProvider.System),
+            1,
+            TimeProvider.System,
+            NullLogger.Instance);
+    }
+
+    public FakeMaster Master { get; } = new();
+
+    public string Media { get; }
+
+    public WorkFolder Work { get; }
+
+    public AttemptTable Table { get; }
+
+    public AttemptJournal Journal { get; }
+
+    public CellPool Cells { get; }
+
+    public AttemptRunner Runner { get; }
+
+    /// <summary>The cell that runs now, or ran last.</summary>
+    public CellProcess? Cell { get; private set; }
+
+    /// <summary>The target of <see cref="FileOffer"/>.</summary>
+    public string Target => Path.Combine(Media, "out.mp4");
+
+    /// <summary>Temporary files, wherever they are.</summary>
+    public IEnumerable<string> Unfinished => Directory.EnumerateFiles(_folder.Path, "*.tmp", SearchOption.AllDirectories);
+
+    /// <summary>A job that writes below the media root.</summary>
+    public JobOffer FileOffer() => Samples.Offer() with { OutputUrl = $"file:{Target}" };
+
+    /// <summary>The same, to be stopped.</summary>
+    public JobOffer LongOffer() => FileOffer() with { Settings = Samples.Long };
+
+    /// <summary>Takes an offer and runs it.</summary>
+    public (Attempt Attempt, Task Run) Start(JobOffer offer)
+    {
+        Table.Take(offer, out Attempt? attempt);
+        attempt!.Moved = moved => _ = Master.SendProgressAsync(new ProgressMessage(moved.Key, moved.Phase, moved.Progress), CancellationToken.None);
+        return (attempt, Runner.RunAsync(attempt));
+    }
+
+    /// <summary>Does what an agent does at its start with what an earlier run left.</summary>
+    public async Task RecoverAsync()
+    {
+        foreach (JournalEntry entry in Journal.ReadAll())
+        {
+            await Runner.RecoverAsync(Table.Adopt(entry.Offer), entry);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Cells.DisposeAsync();
+        await Master.DisposeAsync();
+        _http.Dispose();
+        Work.Dispose();
+        _folder.Dispose();
+    }
+
+    private async Task<ICell> StartCellAsync(CancellationToken cancel) =>
+        Cell = await CellProcess.StartAsync(warm: false, CellLimits.StallTimeout, TimeProvider.System, cancel);
+}

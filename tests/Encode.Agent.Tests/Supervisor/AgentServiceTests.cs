@@ -1,0 +1,124 @@
+using Encode.Agent.Tests.Farm;
+using Encode.Contracts.Messages;
+using Encode.Contracts.Nodes;
+using Encode.TestKit;
+
+namespace Encode.Agent.Tests.Supervisor;
+
+/// <summary>A whole agent under a master that the test plays, over HTTP and a real broker.</summary>
+public sealed class AgentServiceTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Patient = TimeSpan.FromSeconds(60);
+
+    private readonly RunningAgent _agent = new();
+
+    private FakeMaster Master => _agent.Master;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync() => _agent.DisposeAsync();
+
+    [Fact]
+    public async Task A_job_that_runs_may_end_when_the_agent_is_told_to_stop()
+    {
+        await _agent.StartAsync(Patient);
+        await OfferAsync(Offer(seconds: 20));
+        await _agent.StopAsync();
+        Assert.Equal(Outcome.Succeeded, Assert.Single(Master.Results).Outcome);
+        Assert.Contains("/files/out.mp4", Master.Staged.Keys);
+        Assert.True(Master.Heartbeats[^1].Draining);
+        Assert.Empty(Master.Heartbeats[^1].Held);
+        Assert.Empty(_agent.Unfinished);
+    }
+
+    [Fact]
+    public async Task A_job_that_does_not_end_in_time_is_given_back()
+    {
+        await _agent.StartAsync(TimeSpan.Zero);
+        await OfferAsync(Offer() with { Settings = Samples.Long });
+        await Master.EncodingAsync();
+        await _agent.StopAsync();
+        Assert.Equal(Outcome.Canceled, Assert.Single(Master.Results).Outcome);
+        Assert.Empty(Master.Heartbeats[^1].Held);
+        Assert.Empty(_agent.Unfinished);
+    }
+
+    [Fact]
+    public async Task Offers_are_heard_by_the_time_of_the_first_sign_of_life()
+    {
+        TaskCompletionSource<OfferReply?> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        int heartbeats = 0;
+        Master.OnHeartbeat = heartbeat =>
+        {
+            if (Interlocked.Increment(ref heartbeats) == 1)
+            {
+                _ = Task.Run(async () => answer.SetResult(await Master.OfferAsync(Offer())));
+            }
+
+            return FakeMaster.AcceptAll(heartbeat);
+        };
+        await _agent.StartAsync(Patient);
+        Assert.True((await answer.Task)?.Accepted);
+    }
+
+    [Fact]
+    public async Task A_master_that_refuses_a_node_it_knew_ends_no_encode()
+    {
+        await _agent.StartAsync(Patient);
+        await OfferAsync(Offer() with { Settings = Samples.Long });
+        await Master.EncodingAsync();
+
+        // What a proxy answers while the master behind it starts again.
+        int refusals = 0;
+        Master.OnHeartbeat = _ => null;
+        Master.OnRegister = _ => Interlocked.Increment(ref refusals) <= 3 ? (refusals == 1 ? 404 : 403) : 200;
+        await Eventually.IsTrueAsync("another registration", FakeMaster.Deadline, () => Volatile.Read(ref refusals) > 4);
+        Assert.False(_agent.HasEnded);
+        Master.OnHeartbeat = FakeMaster.AcceptAll;
+        int heard = Master.Heartbeats.Count;
+        await Eventually.IsTrueAsync("more heartbeats", FakeMaster.Deadline, () => Master.Heartbeats.Count > heard + 2);
+        Assert.Single(Master.Heartbeats[^1].Held);
+        Assert.Empty(Master.Results);
+        await Master.ControlAsync(new ControlMessage(ControlKind.Cancel, Offer().Key));
+        await Eventually.IsTrueAsync("the end of the job", FakeMaster.Deadline, () => Master.Results.Count == 1);
+    }
+
+    [Fact]
+    public async Task An_encode_whose_lease_nobody_renews_is_stopped_and_deleted()
+    {
+        await _agent.StartAsync(Patient);
+        Master.OnHeartbeat = _ => new HeartbeatReply([], 90, Drain: false);
+        await OfferAsync(Offer() with { Settings = Samples.Long, LeaseSeconds = 3 });
+        await Eventually.IsTrueAsync("the attempt in a heartbeat", FakeMaster.Deadline, () => Master.Heartbeats[^1].Held.Count == 1);
+        await Eventually.IsTrueAsync("no attempt in a heartbeat", FakeMaster.Deadline, () => Master.Heartbeats[^1].Held.Count == 0);
+        Assert.Empty(Master.Results);
+        Assert.Empty(_agent.Unfinished);
+    }
+
+    [Fact]
+    public async Task A_cancel_ends_an_encode_and_frees_its_slot()
+    {
+        await _agent.StartAsync(Patient);
+        JobOffer offer = Offer() with { Settings = Samples.Long };
+        await OfferAsync(offer);
+        await Master.EncodingAsync();
+        await Master.ControlAsync(new ControlMessage(ControlKind.Cancel, offer.Key));
+        await Eventually.IsTrueAsync("the cancel to be reported", FakeMaster.Deadline, () => Master.Results.Count == 1);
+        Assert.Equal(Outcome.Canceled, Master.Results[0].Outcome);
+        await Eventually.IsTrueAsync("a free slot", FakeMaster.Deadline, () => Master.Heartbeats[^1].SlotsFree == 1);
+    }
+
+    [Fact]
+    public async Task A_registration_tells_what_the_host_can_and_where_files_are()
+    {
+        await _agent.StartAsync(Patient);
+        RegisterRequest request = Master.Registered!;
+        Assert.Equal(("host", 1), (request.Name, request.Slots));
+        Assert.Equal([_agent.Media], request.MediaRoots);
+        Assert.Contains(request.Capabilities.Encoders, encoder => encoder.Name == "libx264");
+    }
+
+    private async Task OfferAsync(JobOffer offer) => Assert.True((await Master.OfferAsync(offer))?.Accepted);
+
+    private static JobOffer Offer(double seconds = 1) => Samples.Offer() with { Settings = Samples.Offer().Settings with { GeneratedSeconds = seconds } };
+}
