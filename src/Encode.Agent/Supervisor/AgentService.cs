@@ -65,7 +65,7 @@ internal sealed class AgentService : IAsyncDisposable
         _bus = new BusLink(options, _key, _certificate, log);
         _table = new AttemptTable(options.SlotsResolved, _clock);
         _journal = new AttemptJournal(_work.Journal);
-        _heartbeats = new Heartbeats(_table, options.HeartbeatInterval, options.PollInterval, _clock, log);
+        _heartbeats = new Heartbeats(_table, options.HeartbeatInterval, options.PollInterval, _clock, log) { HearsOffers = () => _bus.HearsOffers };
         int spare = options.Isolation == Isolation.Process ? 1 : 0;
         _cells = new CellPool(options.SlotsResolved + spare, cancel => CellFactory.StartAsync(options.Isolation, warm: true, CellLimits.StallTimeout, cancel), log);
         _runner = CreateRunner();

@@ -46,6 +46,9 @@ internal sealed class BusLink(AgentOptions options, NodeKey key, CertificateWith
         }
     }
 
+    /// <summary>Whether offers are heard now.</summary>
+    internal bool HearsOffers => _listens.Task.IsCompleted && _bus is { Connection.State: BusState.Connected };
+
     /// <summary>Waits until the broker has confirmed that offers are heard; false when it has not done so in time.</summary>
     internal async Task<bool> ListensAsync(TimeSpan patience, CancellationToken cancel)
     {

@@ -23,6 +23,9 @@ internal sealed class Heartbeats(AttemptTable table, TimeSpan interval, TimeSpan
     /// <summary>Whether the agent itself is shutting down; then a drain wish of the master changes nothing.</summary>
     internal bool Stopping { get; set; }
 
+    /// <summary>Whether offers are heard now. While they are not, no slot is free: an offer would find nobody.</summary>
+    internal Func<bool> HearsOffers { get; init; } = () => true;
+
     /// <summary>Asks for a heartbeat at once.</summary>
     internal void Now()
     {
@@ -139,7 +142,7 @@ internal sealed class Heartbeats(AttemptTable table, TimeSpan interval, TimeSpan
         Incarnation = _incarnation,
         Sequence = Interlocked.Increment(ref _sequence),
         SlotsTotal = table.Slots,
-        SlotsFree = table.Free,
+        SlotsFree = HearsOffers() ? table.Free : 0,
         Draining = table.Draining,
         Held = [.. table.All.Select(attempt => attempt.Held)],
     };

@@ -68,6 +68,13 @@ internal sealed partial class FakeMaster
         });
     }
 
+    /// <summary>Ends the broker as a crash would.</summary>
+    public Task KillBrokerAsync()
+    {
+        _broker!.Signal(9);
+        return _broker.WaitForExitAsync(Deadline);
+    }
+
     public Task<OfferReply?> OfferAsync(JobOffer offer) => Bus.SendOfferAsync(NodeId, offer, TimeSpan.FromSeconds(10));
 
     public async Task ControlAsync(ControlMessage message) => await Bus.SendControlAsync(NodeId, message);
