@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Encode.TestKit;
@@ -12,22 +11,23 @@ namespace Encode.SystemTests;
 /// </summary>
 internal sealed class Farm : IAsyncDisposable
 {
+    private const int PortTries = 3;
+
     private readonly FarmOptions options;
     private readonly TempFolder folder = new();
     private readonly string key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
-    private readonly int brokerPort = FreePort();
+    private int brokerPort;
     private readonly List<RunningProgram> ended = [];
 
     private Farm(FarmOptions options)
     {
         this.options = options;
-        Port = FreePort();
         Media = folder.CreateFolder("media");
         File.WriteAllText(KeyFile, key + " name=test\n");
         File.SetUnixFileMode(KeyFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
-    public int Port { get; }
+    public int Port { get; private set; }
 
     public string Url => $"{(options.Tls ? "https" : "http")}://localhost:{Port}";
 
@@ -131,14 +131,6 @@ internal sealed class Farm : IAsyncDisposable
         folder.Dispose();
     }
 
-    /// <summary>A loopback port that nothing listened on a moment ago.</summary>
-    public static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     private async Task StartAllAsync()
     {
         if (options.Tls)
@@ -149,14 +141,33 @@ internal sealed class Farm : IAsyncDisposable
         }
 
         X509Certificate2? certificate = options.Tls ? X509CertificateLoader.LoadCertificateFromFile(Certificate) : null;
-        Client = new MasterClient(Url, options.Key ? key : null, certificate);
-        await StartMasterAsync();
+        await StartMasterOnFreePortsAsync(certificate);
         for (int i = 0; i < options.Agents; i++)
         {
             StartAgent(i);
         }
 
         await WaitForNodesAsync(options.Agents);
+    }
+
+    /// <summary>A port that is free may be taken before the master binds it; then two others are tried.</summary>
+    private async Task StartMasterOnFreePortsAsync(X509Certificate2? certificate)
+    {
+        for (int tries = 1; ; tries++)
+        {
+            Client?.Dispose();
+            (Port, brokerPort) = (LoopbackServer.FreePort(), LoopbackServer.FreePort());
+            Client = new MasterClient(Url, options.Key ? key : null, certificate);
+            try
+            {
+                await StartMasterAsync();
+                return;
+            }
+            catch (Exception) when (tries < PortTries && Master.HasExited && Master.Output.Contains("in use", StringComparison.Ordinal))
+            {
+                ended.Add(Master);
+            }
+        }
     }
 
     private List<string> MasterFlags()

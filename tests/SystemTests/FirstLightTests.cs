@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Encode.TestKit;
 
 namespace Encode.SystemTests;
 
@@ -87,13 +88,17 @@ public sealed class FirstLightTests(FarmFixture fixture) : IClassFixture<FarmFix
     {
         JsonNode job = await Farm.Client.SubmitAsync("""{"scenario":"1080p60-h264","parameters":{"duration":60},"output":{"url":"upload:canceled.mp4"}}""");
         await Farm.Client.WaitForAsync(job, "running");
+        await Eventually.IsTrueAsync("its temporary file", Limits.Job, () => Unfinished().Any());
         await Farm.Client.CancelAsync((string)job["id"]!);
-        await Farm.Client.WaitForAsync(job, "canceled");
+        await Farm.Client.WaitForAsync((string)job["id"]!, Limits.Cancel, "canceled");
+        await Eventually.IsTrueAsync("the encode to end and its temporary file to go", Limits.Cancel, () => !Unfinished().Any());
         JsonNode next = await Farm.Client.SubmitAsync("""{"scenario":"360p24-h264","parameters":{"duration":0.5}}""");
         await Farm.Client.CompletedAsync(next);
         using HttpResponseMessage file = await Farm.Client.Http.GetAsync("/files/canceled.mp4");
         Assert.Equal(HttpStatusCode.NotFound, file.StatusCode);
     }
+
+    private IEnumerable<string> Unfinished() => Directory.EnumerateFiles(Farm.WorkOf(0), "*.tmp", SearchOption.AllDirectories);
 
     private static async Task<bool> StartsWithItsIndexAsync(string path)
     {

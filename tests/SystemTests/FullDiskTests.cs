@@ -42,6 +42,19 @@ public sealed class FullDiskTests
         await farm.Client.CompletedAsync(next);
     }
 
+    [Fact]
+    public async Task A_full_disk_under_files_fails_the_job_that_delivers_with_class_resource_and_small_jobs_go_on()
+    {
+        await using SmallDisk disk = await SmallDisk.MountAsync(megabytes: 18);
+        await using Farm farm = await Farm.StartAsync(new FarmOptions { Files = disk.Path });
+        JsonNode job = await farm.Client.SubmitAsync("""{"scenario":"1080p30-h264","parameters":{"duration":10},"max_retries":0}""");
+        job = await farm.Client.WaitForAsync(job, "failed");
+        Assert.Equal("resource", (string)job["error"]!["class"]!);
+        Assert.Contains("the master has no room", (string)job["error"]!["message"]!);
+        JsonNode next = await farm.Client.SubmitAsync("""{"scenario":"360p24-h264","parameters":{"duration":0.5},"max_retries":0}""");
+        await farm.Client.CompletedAsync(next);
+    }
+
     /// <summary>A tmpfs of a few megabytes.</summary>
     private sealed class SmallDisk : IAsyncDisposable
     {

@@ -42,11 +42,11 @@ public sealed class SizeAndSpeedTests
         for (int i = 0; i < Runs; i++)
         {
             using TempFolder folder = new();
-            int port = Farm.FreePort();
+            int port = LoopbackServer.FreePort();
             using MasterClient client = new($"http://localhost:{port}", key: null, trusted: null);
             long start = Stopwatch.GetTimestamp();
             await using RunningProgram master = RunningProgram.Start(
-                Published.Master, ["--port", $"{port}", "--bind", "127.0.0.1", "--db", folder.Combine("m.db"), "--files", folder.Combine("files"), "--nats-port", $"{Farm.FreePort()}"], folder.Path);
+                Published.Master, ["--port", $"{port}", "--bind", "127.0.0.1", "--db", folder.Combine("m.db"), "--files", folder.Combine("files"), "--nats-port", $"{LoopbackServer.FreePort()}"], folder.Path);
             await Eventually.GetAsync("/health", Limits.Start, async () => await client.TryHealthAsync() == HttpStatusCode.OK ? "ok" : null);
             milliseconds.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
