@@ -54,6 +54,12 @@ void RunTests(string only)
         Information("   skipped: {0}: {1}", (string)test.Attribute("name"), test.Element("reason")?.Value);
     }
 
+    // What tests measured, for the README's table.
+    foreach (var line in assemblies.Descendants("output").SelectMany(output => output.Value.Split('\n')).Where(line => line.StartsWith("figure: ")))
+    {
+        Information("   {0}", line.TrimEnd());
+    }
+
     if (passed + failed + skipped == 0 || (code != 0 && failed == 0))
     {
         Error("{0}: exit code {1} with {2} tests and no failure recorded", name, code, passed + failed + skipped);

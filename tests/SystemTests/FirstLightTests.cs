@@ -40,6 +40,7 @@ public sealed class FirstLightTests(FarmFixture fixture) : IClassFixture<FarmFix
         string sha256 = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await File.ReadAllBytesAsync(result)));
         Assert.Equal(sha256, (string)job["result"]!["files"]![0]!["sha256"]!);
         Assert.True(await StartsWithItsIndexAsync(result), "the index (moov) stands behind the media (mdat)");
+        await Eventually.IsTrueAsync("the master's log to tell the end", Limits.Start, () => Farm.Master.Output.Contains($"({(string)job["id"]!}) attempt 1 on node {(string)job["node"]!}: completed", StringComparison.Ordinal));
     }
 
     [Fact]

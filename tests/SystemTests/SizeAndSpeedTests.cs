@@ -5,10 +5,13 @@ using Encode.TestKit;
 
 namespace Encode.SystemTests;
 
-/// <summary>The published files keep the sizes and start-up times that the README promises. Times are the best of a few runs: the rest is the machine's noise.</summary>
-public sealed class SizeAndSpeedTests
+/// <summary>
+/// The published files keep the sizes and start-up times that the README promises. A limit holds for the best of a few runs, since the rest
+/// is the machine's noise; the lines that begin with "figure" are what the README's table quotes, and the test runner prints them.
+/// </summary>
+public sealed class SizeAndSpeedTests(ITestOutputHelper output)
 {
-    private const int Runs = 5;
+    private const int Runs = 7;
 
     [Theory]
     [InlineData("master", 25)]
@@ -16,6 +19,7 @@ public sealed class SizeAndSpeedTests
     public void Programs_stay_small(string name, double limitMegabytes)
     {
         FileInfo file = new(name == "master" ? Published.Master : Published.Agent);
+        output.WriteLine($"figure: {name}, one file: {file.Length / 1e6:F1} MB (limit {limitMegabytes} MB)");
         Assert.InRange(file.Length / 1e6, 1, limitMegabytes);
     }
 
@@ -26,13 +30,13 @@ public sealed class SizeAndSpeedTests
         for (int i = 0; i < Runs; i++)
         {
             long start = Stopwatch.GetTimestamp();
-            (int code, string output) = await RunningProgram.RunAsync(Published.Agent, ["probe", "--json"], Limits.Start);
+            (int code, string answer) = await RunningProgram.RunAsync(Published.Agent, ["probe", "--json"], Limits.Start);
             milliseconds.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-            Assert.True(code == 0, output);
-            Assert.Contains("\"libx264\"", output);
+            Assert.True(code == 0, answer);
+            Assert.Contains("\"libx264\"", answer);
         }
 
-        Assert.True(milliseconds.Min() < 300, $"took {string.Join(", ", milliseconds.Select(value => $"{value:F0}"))} ms");
+        Hold("agent probe --json", milliseconds, 300);
     }
 
     [Fact]
@@ -51,7 +55,7 @@ public sealed class SizeAndSpeedTests
             milliseconds.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
 
-        Assert.True(milliseconds.Min() < 500, $"took {string.Join(", ", milliseconds.Select(value => $"{value:F0}"))} ms");
+        Hold("master, from start to the first /health 200, its broker included", milliseconds, 500);
     }
 
     [Fact]
@@ -68,6 +72,14 @@ public sealed class SizeAndSpeedTests
             milliseconds.Add((double)job["result"]!["submit_to_first_frame_milliseconds"]!);
         }
 
-        Assert.True(milliseconds.Min() is > 0 and < 250, $"took {string.Join(", ", milliseconds.Select(value => $"{value:F0}"))} ms");
+        Hold("360p30 clip, from submit to the first frame in the encoder", milliseconds, 250);
+    }
+
+    private void Hold(string what, List<double> milliseconds, double limit)
+    {
+        milliseconds.Sort();
+        string figure = $"{what}: median {milliseconds[milliseconds.Count / 2]:F0} ms, {milliseconds[0]:F0} to {milliseconds[^1]:F0} in {milliseconds.Count} runs (limit {limit} ms)";
+        output.WriteLine($"figure: {figure}");
+        Assert.True(milliseconds[0] > 0 && milliseconds[0] < limit, figure);
     }
 }

@@ -78,6 +78,7 @@ internal sealed class AgentService : IAsyncDisposable
         _cells.Fill();
         using CancellationTokenSource ending = new();
         NodeCapabilities capabilities = await CapabilitiesProbe.RunAsync(_options.Isolation, version, stop).ConfigureAwait(false);
+        _heartbeats.Capabilities = capabilities;
         Registration registration = new(_options, _key, _http, capabilities, _clock, _log);
         Recover();
         AgentHandlers handlers = new() { OnOffer = OnOffer, OnControl = OnControl };

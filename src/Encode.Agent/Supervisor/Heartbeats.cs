@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Encode.Contracts.Messages;
+using Encode.Contracts.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace Encode.Agent.Supervisor;
@@ -19,12 +20,16 @@ internal sealed class Heartbeats(AttemptTable table, TimeSpan interval, TimeSpan
     private readonly SemaphoreSlim _now = new(0, 1);
     private long _sequence;
     private bool _away;
+    private volatile bool _heard;
 
     /// <summary>Whether the agent itself is shutting down; then a drain wish of the master changes nothing.</summary>
     internal bool Stopping { get; set; }
 
     /// <summary>Whether offers are heard now. While they are not, no slot is free: an offer would find nobody.</summary>
     internal Func<bool> HearsOffers { get; init; } = () => true;
+
+    /// <summary>What this host can do; told until one heartbeat was answered.</summary>
+    internal NodeCapabilities? Capabilities { get; set; }
 
     /// <summary>Asks for a heartbeat at once.</summary>
     internal void Now()
@@ -145,10 +150,12 @@ internal sealed class Heartbeats(AttemptTable table, TimeSpan interval, TimeSpan
         SlotsFree = HearsOffers() ? table.Free : 0,
         Draining = table.Draining,
         Held = [.. table.All.Select(attempt => attempt.Held)],
+        Capabilities = _heard ? null : Capabilities,
     };
 
     private void Apply(HeartbeatReply reply, long sentAt)
     {
+        _heard = true;
         table.Apply(reply, sentAt);
         if (!Stopping && reply.Drain != table.Draining)
         {

@@ -1,3 +1,5 @@
+using Encode.Contracts.Nodes;
+
 namespace Encode.Contracts.Messages;
 
 /// <summary>
@@ -23,4 +25,7 @@ public sealed record Heartbeat
 
     /// <summary>Every attempt it holds.</summary>
     public required IReadOnlyList<HeldAttempt> Held { get; init; }
+
+    /// <summary>What its host can do; null in heartbeats that follow one which was answered, since it does not change within an incarnation.</summary>
+    public NodeCapabilities? Capabilities { get; init; }
 }

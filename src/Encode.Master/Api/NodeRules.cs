@@ -1,6 +1,7 @@
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Messages;
 using Encode.Contracts.Nodes;
+using Encode.Master.Dispatch;
 using Encode.Messaging;
 
 namespace Encode.Master.Api;
@@ -16,9 +17,6 @@ internal static class NodeRules
     private const double MaxHeartbeatSeconds = 3600;
 
     private const int MaxMediaRoots = 64;
-
-    /// <summary>Entries of a list of capabilities; FFmpeg in full has about 500 decoders.</summary>
-    private const int MaxCapabilities = 1000;
 
     /// <summary>Ends the request when a registration says what cannot be.</summary>
     /// <exception cref="ApiException">400 with every problem.</exception>
@@ -58,12 +56,9 @@ internal static class NodeRules
             yield return new("media_roots", $"a node has at most {MaxMediaRoots} media roots, each an absolute path");
         }
 
-        if (!AreWhole(request.Capabilities.Encoders) || !AreWhole(request.Capabilities.Decoders) || !AreWhole(request.Capabilities.Devices))
+        if (CapabilityRules.WhatIsWrong(request.Capabilities) is { } wrong)
         {
-            yield return new("capabilities", $"a list of capabilities has at most {MaxCapabilities} entries, and none of them is null");
+            yield return new("capabilities", wrong);
         }
     }
-
-    // The serializer keeps null out of properties, but not out of lists.
-    private static bool AreWhole<T>(IReadOnlyList<T> list) => list.Count <= MaxCapabilities && list.All(entry => entry is not null);
 }

@@ -106,6 +106,7 @@ public sealed partial class Dispatcher
 
     private JobOffer OfferOf(JobRow job) => new()
     {
+        LeaseAgeSeconds = Math.Max(0, (clock.GetUtcNow() - job.StartedAt!.Value).TotalSeconds),
         Key = job.Key!,
         Sequence = job.Sequence,
         LeaseSeconds = (job.LeaseUntil!.Value - job.StartedAt!.Value).TotalSeconds,

@@ -33,6 +33,11 @@ public static class HeartbeatRules
             return "held has an entry that is null";
         }
 
+        if (heartbeat.Capabilities is { } capabilities && CapabilityRules.WhatIsWrong(capabilities) is { } wrong)
+        {
+            return wrong;
+        }
+
         return heartbeat.Incarnation.Length is 0 or > MaxIncarnationChars ? $"incarnation has 1 to {MaxIncarnationChars} characters" : null;
     }
 }

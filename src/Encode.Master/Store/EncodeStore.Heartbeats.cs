@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Encode.Contracts.Json;
 using Encode.Contracts.Messages;
 
 namespace Encode.Master.Store;
@@ -19,7 +21,7 @@ public sealed partial class EncodeStore
         bool fresh = transaction.Db.Execute(
             """
             UPDATE nodes SET incarnation = $incarnation, sequence = $sequence, slots = $slots, slots_free = $free,
-                draining = $draining, gone = $gone, last_seen_at = $now
+                draining = $draining, gone = $gone, last_seen_at = $now, capabilities = coalesce($capabilities, capabilities)
             WHERE id = $id AND (incarnation IS NULL OR incarnation <> $incarnation OR sequence < $sequence)
             """,
             ("$id", nodeId),
@@ -29,6 +31,7 @@ public sealed partial class EncodeStore
             ("$free", Math.Max(0, heartbeat.SlotsFree)),
             ("$draining", heartbeat.Draining),
             ("$gone", heartbeat.Draining && heartbeat.Held.Count == 0),
+            ("$capabilities", heartbeat.Capabilities is { } capabilities ? JsonSerializer.Serialize(capabilities, ContractsJson.Default.NodeCapabilities) : null),
             ("$now", transaction.Now)) > 0;
         if (FindNode(transaction.Db, nodeId) is not { } node)
         {
@@ -39,6 +42,11 @@ public sealed partial class EncodeStore
         HeldReply[] replies = [.. heartbeat.Held.Select(held => Answer(transaction, nodeId, held, fresh ? leaseUntil : 0))];
         if (fresh)
         {
+            if (heartbeat.Capabilities is not null)
+            {
+                transaction.Tell(new StoreEvent.NodeRegistered(node));
+            }
+
             HashSet<string> confirmed = [.. replies.Where(reply => reply.Verdict == Verdict.Accepted).Select(reply => reply.Key.JobId)];
             transaction.Tell(new StoreEvent.NodeHeard(node, heartbeat, confirmed, DateTimeOffset.FromUnixTimeMilliseconds(leaseUntil), receivedAt));
         }

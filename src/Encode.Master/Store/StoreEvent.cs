@@ -38,7 +38,7 @@ public abstract record StoreEvent
     /// <param name="Key">The attempt to stop; null when it was waiting.</param>
     public sealed record JobCanceled(string JobId, string? NodeId, AttemptKey? Key) : StoreEvent;
 
-    /// <summary>A node registered, for the first time or again.</summary>
+    /// <summary>A node registered, for the first time or again, or said what its host can do.</summary>
     /// <param name="Node">The node.</param>
     public sealed record NodeRegistered(NodeRow Node) : StoreEvent;
 

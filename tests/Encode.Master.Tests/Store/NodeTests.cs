@@ -1,4 +1,5 @@
 using Encode.Contracts.Nodes;
+using Encode.Contracts.Scenarios;
 using Encode.Master.Store;
 using Encode.TestKit;
 
@@ -64,6 +65,18 @@ public sealed class NodeTests : IDisposable
         await store.HeartbeatAsync(Samples.NodeA, Samples.Heartbeat(1) with { Draining = true });
         Assert.Equal(NodeState.Offline, (await store.GetNodeAsync(Samples.NodeA))!.State);
         Assert.True((await store.RegisterNodeAsync(Samples.Node("other") with { Name = "a" })).Registered);
+    }
+
+    [Fact]
+    public async Task A_heartbeat_tells_what_its_host_can_do_now()
+    {
+        await store.RegisterNodeAsync(Samples.Node());
+        EncoderCapability nvenc = new("h264_nvenc", VideoCodec.H264, EncoderChoice.Nvenc, [8]);
+        await store.HeartbeatAsync(Samples.NodeA, Samples.Heartbeat(1) with { Capabilities = Samples.Capabilities(nvenc) });
+        Assert.Contains(nvenc.Name, (await store.GetNodeAsync(Samples.NodeA))!.Capabilities.Encoders.Select(encoder => encoder.Name));
+
+        await store.HeartbeatAsync(Samples.NodeA, Samples.Heartbeat(2));
+        Assert.Contains(nvenc.Name, (await store.GetNodeAsync(Samples.NodeA))!.Capabilities.Encoders.Select(encoder => encoder.Name));
     }
 
     [Fact]
