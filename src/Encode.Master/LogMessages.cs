@@ -5,8 +5,8 @@ namespace Encode.Master;
 /// <summary>Every line that the master's own code writes to its log. No line holds a key, a token or a query string.</summary>
 internal static partial class LogMessages
 {
-    [LoggerMessage(1, LogLevel.Information, "master {Version} listens on {Address}")]
-    public static partial void Listening(this ILogger log, string version, string address);
+    [LoggerMessage(1, LogLevel.Information, "master {Version} listens on {Address}{Others}")]
+    public static partial void Listening(this ILogger log, string version, string address, string others);
 
     [LoggerMessage(2, LogLevel.Warning, "NO API KEY: everybody on this host and on its private networks may use this master. Served are loopback and private addresses only; Host must be an address or one of {Names}; pages of other sites, forwarded requests and bodies that are not JSON are refused; the broker listens on {BrokerAddress}. Give it keys with --api-key-file or {Variable}.")]
     public static partial void NoApiKey(this ILogger log, string names, string brokerAddress, string variable);

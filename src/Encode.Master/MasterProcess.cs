@@ -152,7 +152,7 @@ internal sealed class MasterProcess : IAsyncDisposable
         await services.Dispatcher.StartAsync();
         await NatsNodeBus.ListenAsync(broker.Host.Bus, services.Dispatcher, stop);
         started.SetResult();
-        log.Listening(HealthRoutes.Version, string.Join(", ", server.Addresses));
+        log.Listening(HealthRoutes.Version, string.Join(", ", server.Addresses), options.Bind.Length == 0 ? " and every other address of this host" : "");
     }
 
     private BrokerOptions BrokerOptions(IPAddress? address) => new()

@@ -3,9 +3,15 @@ using Encode.Media.Pipeline;
 
 namespace Encode.Agent.Output;
 
-/// <summary>Puts a job's result together from what the cell measured and what the supervisor did.</summary>
+/// <summary>
+/// Puts a job's result together from what the cell measured and what the supervisor did. Seconds and factors are rounded to thousandths
+/// and milliseconds to tenths: more digits are noise, and hard to read.
+/// </summary>
 internal static class Results
 {
+    private const int Thousandths = 3;
+    private const int Tenths = 1;
+
     /// <param name="result">The cell's figures.</param>
     /// <param name="made">The checked output.</param>
     /// <param name="url">Where it goes.</param>
@@ -22,10 +28,12 @@ internal static class Results
             Height = result.Height,
             FrameRate = result.FrameRate,
             Encoder = result.Encoder,
-            ElapsedSeconds = elapsedSeconds,
-            RealTimeFactor = result.RealTimeFactor,
-            FirstFrameMilliseconds = firstFrameMilliseconds,
-            Stages = [.. stages, .. result.Stages, new StageTime("verify", made.VerifySeconds)],
+            ElapsedSeconds = Math.Round(elapsedSeconds, Thousandths),
+            RealTimeFactor = Math.Round(result.RealTimeFactor, Thousandths),
+            FirstFrameMilliseconds = firstFrameMilliseconds is { } first ? Math.Round(first, Tenths) : null,
+            Stages = [.. stages.Concat(result.Stages).Append(new StageTime("verify", made.VerifySeconds)).Select(Rounded)],
             Notes = result.Notes,
         };
+
+    private static StageTime Rounded(StageTime stage) => stage with { Seconds = Math.Round(stage.Seconds, Thousandths) };
 }

@@ -126,7 +126,7 @@ internal sealed class AttemptRunner(
 
             JobResult result = Results.Of(encoded, made, attempt.Offer.OutputUrl, attempt.Elapsed.TotalSeconds, attempt.FirstFrameMilliseconds, stages) with
             {
-                SubmitToFirstFrameMilliseconds = attempt.Offer.AgeMilliseconds + attempt.FirstFrameMilliseconds,
+                SubmitToFirstFrameMilliseconds = attempt.FirstFrameMilliseconds is { } first ? Math.Round(attempt.Offer.AgeMilliseconds + first, 1) : null,
             };
             limit?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             journal.Write(new JournalEntry(attempt.Offer, JournalStep.Checked, result));
