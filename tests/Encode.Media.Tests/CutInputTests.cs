@@ -127,4 +127,20 @@ public sealed class CutInputTests : MediaTest
         to.CopyTo(file.AsSpan(at));
         return file;
     }
+
+    [Fact]
+    public void Fragments_from_the_middle_of_a_programme_are_whole()
+    {
+        string fragments = MediaSources.MakeFrom("late-fragments.mp4", "dash segments 3 to 4 of 5", path =>
+        {
+            string folder = NewPath("dash");
+            Directory.CreateDirectory(folder);
+            MediaTools.RunFFmpeg([
+                .. "-f lavfi -i testsrc2=size=640x360:rate=25:duration=10 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 50 -f dash -seg_duration 2".Split(' '),
+                Path.Combine(folder, "live.mpd")]);
+            string[] parts = ["init-stream0.m4s", "chunk-stream0-00003.m4s", "chunk-stream0-00004.m4s"];
+            File.WriteAllBytes(path, [.. parts.SelectMany(part => File.ReadAllBytes(Path.Combine(folder, part)))]);
+        });
+        Transcode("360p25-h264", fragments).IsSound(100, 640, 360);
+    }
 }

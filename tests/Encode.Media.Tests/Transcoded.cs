@@ -19,6 +19,7 @@ internal sealed class Transcoded(TranscodeResult result, string path)
     {
         Assert.InRange(Report.Frames, expectedFrames - 1, expectedFrames + 1);
         Assert.Equal(result.Frames, Report.Frames);
+        Assert.Equal(MediaReport.Seconds(Report.Format, "duration"), result.DurationSeconds, 0.03);
         Assert.Equal((width, height), (Report.Width, Report.Height));
         Assert.Equal((width, height), (result.Width, result.Height));
         Assert.Equal($"{result.FrameRate.Numerator}/{result.FrameRate.Denominator}", Report.Rate);

@@ -116,7 +116,7 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
                 Enqueue(Warm);
                 break;
             case CellMessageKind.Start when message.Start is { } start && files.Count == (start.HasInput ? 2 : 1):
-                Begin(start, files);
+                Begin(start, message.Job, files);
                 break;
             case CellMessageKind.Verify when message.Result is { } expected:
                 Enqueue(() => Verify(expected));
@@ -127,11 +127,11 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
             case CellMessageKind.Release:
                 Enqueue(CloseOutput);
                 break;
-            case CellMessageKind.RangeReady:
-                _gate?.Add(message.Offset, message.Count);
+            case CellMessageKind.RangeReady when message.Job == _gate?.Job:
+                _gate.Add(message.Offset, message.Count);
                 break;
-            case CellMessageKind.RangeFailed:
-                _gate?.Fail(message.Error ?? new JobError(ErrorClass.Network, "fetch the input: it failed"));
+            case CellMessageKind.RangeFailed when message.Job == _gate?.Job:
+                _gate.Fail(message.Error ?? new JobError(ErrorClass.Network, "fetch the input: it failed"));
                 break;
             default:
                 files.ForEach(file => file.Dispose());
@@ -139,13 +139,13 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
         }
     }
 
-    private void Begin(CellStart start, List<SafeFileHandle> files)
+    private void Begin(CellStart start, long job, List<SafeFileHandle> files)
     {
         CancellationTokenSource cancel = new();
         _cancel = cancel;
         SafeFileHandle? input = start.HasInput ? files[0] : null;
         SafeFileHandle output = files[^1];
-        _gate = input is not null && start.Spooled ? new CellSpoolGate(_channel) : null;
+        _gate = input is not null && start.Spooled ? new CellSpoolGate(_channel, job) : null;
         CellSpoolGate? gate = _gate;
         Enqueue(() =>
         {

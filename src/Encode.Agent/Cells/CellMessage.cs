@@ -51,6 +51,9 @@ internal sealed record CellMessage(CellMessageKind Kind)
     /// <summary>start: what to do.</summary>
     public CellStart? Start { get; init; }
 
+    /// <summary>start, range_ready, range_failed: which job of this cell is meant, so that an answer that comes late reaches no later job.</summary>
+    public long Job { get; init; }
+
     /// <summary>need_range, range_ready: where the range begins.</summary>
     public long Offset { get; init; }
 

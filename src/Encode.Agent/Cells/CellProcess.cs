@@ -29,6 +29,7 @@ internal sealed class CellProcess : ICell
     private readonly TimeSpan _stallTimeout;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _reader;
+    private long _jobs;
     private volatile CellRun? _run;
     private volatile string _lastLine = "";
     private volatile bool _dead;
@@ -101,8 +102,9 @@ internal sealed class CellProcess : ICell
     public async Task<TranscodeResult> TranscodeAsync(CellJob job, ICellObserver observer, CancellationToken cancel)
     {
         CellStart start = new(job.Settings, job.Threads, job.Input is not null, job.Input?.Bytes ?? 0, job.Input?.Spool is not null);
-        CellMessage message = new(CellMessageKind.Start) { Start = start };
-        TranscodeResult? result = await RunAsync(new CellRun(job, observer, _clock), message, cancel).ConfigureAwait(false);
+        CellRun run = new(job, observer, _clock) { Number = Interlocked.Increment(ref _jobs) };
+        CellMessage message = new(CellMessageKind.Start) { Start = start, Job = run.Number };
+        TranscodeResult? result = await RunAsync(run, message, cancel).ConfigureAwait(false);
         return result ?? throw new AttemptException(ErrorClass.Platform, "encode: the cell answered without a result");
     }
 
@@ -309,11 +311,11 @@ internal sealed class CellProcess : ICell
         try
         {
             long end = await spool.EnsureAsync(offset, count, CancellationToken.None).ConfigureAwait(false);
-            answer = new CellMessage(CellMessageKind.RangeReady) { Offset = offset, Count = end - offset };
+            answer = new CellMessage(CellMessageKind.RangeReady) { Job = run.Number, Offset = offset, Count = end - offset };
         }
         catch (AttemptException cause)
         {
-            answer = new CellMessage(CellMessageKind.RangeFailed) { Error = cause.ToJobError() };
+            answer = new CellMessage(CellMessageKind.RangeFailed) { Job = run.Number, Error = cause.ToJobError() };
         }
 
         // Before the answer: the cell may ask for the next range as soon as it has read it.

@@ -19,6 +19,9 @@ internal sealed class CellRun(CellJob? job, ICellObserver? observer, TimeProvide
 
     internal CellJob? Job => job;
 
+    /// <summary>Which job of its cell it is, from 1; 0 for a check.</summary>
+    internal long Number { get; init; }
+
     /// <summary>Silence allowed on top of the stall timeout: a check reads the whole output and tells nothing in between.</summary>
     internal TimeSpan Allowance { get; init; }
 

@@ -6,7 +6,7 @@ using Encode.Media.IO;
 namespace Encode.Agent.Cells;
 
 /// <summary>The cell's view of a spool: what is known to be there, and a way to ask for what is not. The transcoding thread waits here.</summary>
-internal sealed class CellSpoolGate(CellChannel channel) : ISpoolGate
+internal sealed class CellSpoolGate(CellChannel channel, long job) : ISpoolGate
 {
     private readonly object _lock = new(); // an object, not a Lock: readers wait on it
     private readonly IntervalSet _present = new();
@@ -37,6 +37,9 @@ internal sealed class CellSpoolGate(CellChannel channel) : ISpoolGate
             }
         }
     }
+
+    /// <summary>Which job's input this is.</summary>
+    internal long Job => job;
 
     /// <summary>The supervisor says that a range is on disk.</summary>
     internal void Add(long offset, long count)

@@ -65,7 +65,7 @@ internal sealed unsafe class GeneratedClip(TranscodeRun run, Rational rate)
         using var output = new SoundOutput(run, tracks, SampleRate, sourceChannels: 2);
         using FilterGraph graph = FilterGraph.OpenGenerator(
             isVideo: false,
-            FormattableString.Invariant($"sine=frequency=440:beep_factor=4:sample_rate={SampleRate}:duration={Seconds},{output.FiltersFor(SampleRate)}"),
+            FormattableString.Invariant($"sine=frequency=440:beep_factor=4:sample_rate={SampleRate}:duration={Seconds},{output.FiltersFor(SampleRate, mayBeSpliced: false)}"),
             threads: 1);
         using CancellationTokenRegistration waking = run.Stopping.UnsafeRegister(static state => ((GeneratedClip)state!).Wake(), this);
         while (true)

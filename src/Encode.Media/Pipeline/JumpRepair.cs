@@ -7,7 +7,7 @@ namespace Encode.Media.Pipeline;
 /// Repairs clocks that jump in mid-stream, as transport streams do at a splice or a restart of their encoder. A packet whose decoding time
 /// lies far from where its stream was moves its stream's clock so that it follows on. The other streams jump at their own packets; one that
 /// jumps by about as much takes over the first one's shift exactly, so that sound and picture stay as far apart as the new clock has them.
-/// A stream that comes back to where another one is has not jumped: it had a hole, which is filled further on.
+/// A stream that comes back to where another one of the same clock is has not jumped: it had a hole, which is filled further on.
 /// </summary>
 internal sealed unsafe class JumpRepair
 {
@@ -32,7 +32,7 @@ internal sealed unsafe class JumpRepair
         long time = TimeBases.ToNanoseconds(stamp, timeBase);
         bool known = _streams.TryGetValue(packet->stream_index, out (long Next, long Shift) stream);
         long shift = known ? stream.Shift : _lastShift;
-        if (known && Math.Abs(time + shift - stream.Next) > Threshold && !IsWhereAnotherIs(packet->stream_index, time + shift))
+        if (known && Math.Abs(time + shift - stream.Next) > Threshold && !IsHole(packet->stream_index, time + shift, stream))
         {
             long wanted = stream.Next - time;
             shift = Math.Abs(wanted - _lastShift) < Alike ? _lastShift : wanted;
@@ -48,6 +48,6 @@ internal sealed unsafe class JumpRepair
         }
     }
 
-    private bool IsWhereAnotherIs(int index, long time) =>
-        _streams.Any(other => other.Key != index && Math.Abs(time - other.Value.Next) <= Threshold);
+    private bool IsHole(int index, long time, (long Next, long Shift) stream) =>
+        time > stream.Next && _streams.Any(other => other.Key != index && other.Value.Shift == stream.Shift && Math.Abs(time - other.Value.Next) <= Threshold);
 }

@@ -112,6 +112,8 @@ internal sealed unsafe class MuxStage(TranscodeRun run, TrackList tracks, ITrans
     {
         using (packet)
         {
+            // Encoders leave it open; at a constant rate every picture fills one slot.
+            packet.Native->duration = packet.Track == Track.Video ? 1 : packet.Native->duration;
             AVRational timeBase = muxer.TimeBaseOf(packet.Track);
             long end = TimeBases.ToNanoseconds(packet.Native->pts + packet.Native->duration, timeBase);
             int track = (int)packet.Track;

@@ -16,10 +16,13 @@ internal sealed unsafe class SoundOutput : IDisposable
     private const int SilenceBlock = 8192;
 
     /// <summary>
-    /// Seconds by which sound may be off before it is cut or filled at once; below that it is stretched, which takes seconds. A lost AAC
-    /// frame is 21 ms, a splice's overlap about as much; the jitter of timestamps is less.
+    /// Seconds by which sound may be off before it is cut or filled at once; below that it is stretched, which takes seconds. Recordings
+    /// of calls and browsers have timestamps that jitter by up to this much, and each cut could be heard.
     /// </summary>
-    private const string HardCorrection = "0.02";
+    private const string HardCorrection = "0.05";
+
+    /// <summary>The same for transport streams, whose clocks are exact and whose splices overlap by an AAC frame, 21 ms.</summary>
+    private const string HardCorrectionAtSplices = "0.02";
 
     private readonly TranscodeRun _run;
     private readonly TrackList _tracks;
@@ -59,8 +62,9 @@ internal sealed unsafe class SoundOutput : IDisposable
 
     /// <summary>The filters that bring any sound into this form, silence and cuts included, starting at <see cref="NextSample"/>.</summary>
     /// <param name="inputRate">Samples a second of the sound that is put in: <c>first_pts</c> counts those, though its documentation does not say so.</param>
-    public string FiltersFor(int inputRate) => FormattableString.Invariant(
-        $"aresample={Rate}:async=1000:min_comp=0.003:min_hard_comp={HardCorrection}:first_pts={TimeBases.Scale(NextSample, inputRate, Rate)},aformat=sample_fmts=fltp:sample_rates={Rate}:channel_layouts={(Channels == 1 ? "mono" : "stereo")}");
+    /// <param name="mayBeSpliced">Whether the container's clock may jump in mid-stream.</param>
+    public string FiltersFor(int inputRate, bool mayBeSpliced) => FormattableString.Invariant(
+        $"aresample={Rate}:async=1000:min_comp=0.003:min_hard_comp={(mayBeSpliced ? HardCorrectionAtSplices : HardCorrection)}:first_pts={TimeBases.Scale(NextSample, inputRate, Rate)},aformat=sample_fmts=fltp:sample_rates={Rate}:channel_layouts={(Channels == 1 ? "mono" : "stereo")}");
 
     /// <summary>Takes samples in the output's form; the caller keeps the frame.</summary>
     public void Take(MediaFrame frame)

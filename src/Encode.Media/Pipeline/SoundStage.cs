@@ -180,7 +180,7 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Tra
         if (_graph is null)
         {
             _form = form;
-            _graph = FilterGraph.OpenFor(native, Clock(native->sample_rate), isVideo: false, _output.FiltersFor(native->sample_rate), threads: 1);
+            _graph = FilterGraph.OpenFor(native, Clock(native->sample_rate), isVideo: false, _output.FiltersFor(native->sample_rate, source.HasTimestampJumps), threads: 1);
         }
 
         _graph.Send(frame);

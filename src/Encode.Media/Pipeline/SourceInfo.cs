@@ -11,6 +11,12 @@ internal sealed unsafe class SourceInfo
     /// <summary>Hours that a length in a tag may have: more are a number gone wrong.</summary>
     private const int MaxTaggedHours = 10_000;
 
+    /// <summary>
+    /// Nanoseconds of nothing that an output may begin with so that its first picture stands on a slot. At rates of slide shows a slot is
+    /// seconds long; there the first picture is shown from the nearest one instead.
+    /// </summary>
+    private const long MaxLead = TimeBases.Second / 20;
+
     private long _firstPicture;
 
     public SourceInfo(InputContext input)
@@ -42,6 +48,9 @@ internal sealed unsafe class SourceInfo
 
     /// <summary>Whether it is of the MP4 family, whose index knows every packet.</summary>
     public bool IsMov => Format.StartsWith("mov", StringComparison.Ordinal);
+
+    /// <summary>Whether it is an MP4 whose samples are listed fragment by fragment and not at its start.</summary>
+    private bool IsFragmented => IsMov && Video->nb_frames == 0;
 
     /// <summary>Whether it is Matroska or WebM.</summary>
     public bool IsMatroska => Format.StartsWith("matroska", StringComparison.Ordinal);
@@ -97,7 +106,8 @@ internal sealed unsafe class SourceInfo
     {
         long ahead = Math.Max(0, _firstPicture - Start - Cadence.Leniency);
         long slot = (long)Math.Ceiling((double)ahead * rate.Numerator / rate.Denominator / TimeBases.Second);
-        Start = _firstPicture - TimeBases.Scale(slot * rate.Denominator, TimeBases.Second, rate.Numerator);
+        long start = _firstPicture - TimeBases.Scale(slot * rate.Denominator, TimeBases.Second, rate.Numerator);
+        Start = Start - start > MaxLead ? Start : start;
     }
 
     /// <summary>The earliest start of the used streams; edit lists and priming are in it already.</summary>
@@ -128,7 +138,9 @@ internal sealed unsafe class SourceInfo
 
         if (Video->duration != ffmpeg.AV_NOPTS_VALUE && Video->duration > 0)
         {
-            return TimeBases.ToNanoseconds(Video->duration, Video->time_base);
+            long stated = TimeBases.ToNanoseconds(Video->duration, Video->time_base);
+            // Of fragments without an index libav states where the last one ends, on a clock that may have begun long before.
+            return IsFragmented && stated > _firstPicture ? stated - _firstPicture : stated;
         }
 
         return context->duration != ffmpeg.AV_NOPTS_VALUE && context->duration > 0 ? context->duration * 1000 : 0;
