@@ -1,7 +1,5 @@
-using System.Net.Sockets;
 using Encode.Contracts.Json;
 using Encode.Contracts.Messages;
-using NATS.Client.Core;
 
 namespace Encode.Messaging;
 
@@ -41,7 +39,7 @@ public sealed class AgentBus(BusConnection connection, string nodeId)
 
             return await connection.FlushAsync(s_confirmTimeout, cancel).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is NatsException or IOException or SocketException or TimeoutException)
+        catch (Exception e) when (BusConnection.IsTransport(e) && !cancel.IsCancellationRequested)
         {
             return false;
         }

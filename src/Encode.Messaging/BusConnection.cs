@@ -194,6 +194,6 @@ public sealed partial class BusConnection : IAsyncDisposable
     }
 
     /// <summary>What a broken, slow or closed connection throws.</summary>
-    private static bool IsTransport(Exception e) => e is NatsException or IOException or OperationCanceledException or ObjectDisposedException
+    internal static bool IsTransport(Exception e) => e is NatsException or IOException or OperationCanceledException or ObjectDisposedException
         or TimeoutException or System.Net.Sockets.SocketException or System.Security.Authentication.AuthenticationException;
 }

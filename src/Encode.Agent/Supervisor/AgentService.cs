@@ -82,15 +82,11 @@ internal sealed class AgentService : IAsyncDisposable
         Registration registration = new(_options, _key, _http, capabilities, _clock, _log);
         Recover();
         AgentHandlers handlers = new() { OnOffer = OnOffer, OnControl = OnControl };
-        do
-        {
-            await _bus.UseAsync(await registration.RunAsync(stop).ConfigureAwait(false), handlers).ConfigureAwait(false);
-        }
-        while (!await _bus.ListensAsync(ListenPatience, stop).ConfigureAwait(false));
+        await _bus.UseAsync(await registration.RunAsync(stop).ConfigureAwait(false), handlers).ConfigureAwait(false);
         _table.Changed += _heartbeats.Now;
         _bus.Connected += _heartbeats.Now;
         using ITimer leases = _clock.CreateTimer(_ => _table.StopLapsed(), null, LeaseCheck, LeaseCheck);
-        Task beating = _heartbeats.BeatAsync(_bus.SendHeartbeatAsync, ending.Token);
+        Task beating = BeatAsync(registration, handlers, ending.Token);
         Task reconciling = _heartbeats.ReconcileAsync(
             (heartbeat, cancel) => _http.ReconcileAsync(_key.NodeId, heartbeat, cancel),
             async cancel => await _bus.UseAsync(await registration.RunAsync(cancel).ConfigureAwait(false), handlers).ConfigureAwait(false),
@@ -101,6 +97,27 @@ internal sealed class AgentService : IAsyncDisposable
         await beating.ConfigureAwait(false);
         await _heartbeats.OnceAsync(_bus.SendHeartbeatAsync, CancellationToken.None).ConfigureAwait(false);
         await reconciling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>
+    /// Gives signs of life over the broker once offers are heard. While they are not, registers again from time to time, since the broker
+    /// may have moved; what is held is renewed over HTTPS meanwhile.
+    /// </summary>
+    private async Task BeatAsync(Registration registration, AgentHandlers handlers, CancellationToken cancel)
+    {
+        try
+        {
+            while (!await _bus.ListensAsync(ListenPatience, cancel).ConfigureAwait(false))
+            {
+                await _bus.UseAsync(await registration.RunAsync(cancel).ConfigureAwait(false), handlers).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        await _heartbeats.BeatAsync(_bus.SendHeartbeatAsync, cancel).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

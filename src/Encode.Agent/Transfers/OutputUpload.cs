@@ -62,7 +62,8 @@ internal sealed class OutputUpload(HttpClient http, TransferLimits limits, TimeP
         throw status switch
         {
             507 => new AttemptException(ErrorClass.Resource, $"deliver {url}: the master has no room ({detail})"),
-            401 or 408 or 429 or >= 500 => new HttpRequestException(detail), // 401: the node registers anew in the meantime
+            // 401: the node registers anew in the meantime. 423: the master has not yet noticed that the request before was cut.
+            401 or 408 or 423 or 429 or >= 500 => new HttpRequestException(detail),
             _ => new AttemptException(ErrorClass.Network, $"deliver {url}: the master answered {status} ({detail})"),
         };
     }

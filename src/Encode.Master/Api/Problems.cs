@@ -78,7 +78,7 @@ public sealed class Problems(ILogger<Problems> log)
     {
         ContentFault.Full => StatusCodes.Status507InsufficientStorage,
         ContentFault.Mismatch => StatusCodes.Status400BadRequest,
-        ContentFault.Busy => StatusCodes.Status409Conflict,
+        ContentFault.Busy => StatusCodes.Status423Locked,
         _ => StatusCodes.Status500InternalServerError,
     };
 

@@ -306,11 +306,11 @@ public sealed class BrokerHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Sorts the server's lines: <c>[pid] [INF] …</c>.</summary>
     /// <summary>Whether a line tells that our own look at the port ended without a handshake.</summary>
     private bool IsOurProbe(string line) =>
         line.Contains("TLS handshake error", StringComparison.Ordinal) && line.Contains(string.Create(CultureInfo.InvariantCulture, $":{_probePort} - "), StringComparison.Ordinal);
 
+    /// <summary>Sorts the server's lines: <c>[pid] [INF] …</c>.</summary>
     private void Hear(string line)
     {
         if (line.Contains("[FTL]", StringComparison.Ordinal) || !line.StartsWith('['))

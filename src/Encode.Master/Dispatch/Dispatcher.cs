@@ -88,7 +88,8 @@ public sealed partial class Dispatcher : IAsyncDisposable
         else if (committed is StoreEvent.AttemptOver over)
         {
             live.End(over.Job.Id);
-            LogEnd(over);
+            // Not here: this is the store's writer, and whoever reads the log may be slow.
+            Track(Task.Run(() => LogEnd(over)));
         }
 
         if (StoreEvents.ToScheduler(committed) is { } happened)

@@ -152,6 +152,9 @@ public sealed class ContentFolder : IDisposable
         return removed;
     }
 
+    /// <summary>Whether a request or the sweep has this upload in hand.</summary>
+    public bool IsBusy(string id) => busy.ContainsKey(id);
+
     /// <summary>Bytes that uploads may still take on this file system.</summary>
     public long FreeBytes() => new DriveInfo(Root).AvailableFreeSpace - FileLimits.ReserveBytes;
 

@@ -227,8 +227,9 @@ public sealed class FileLibrary : IAsyncDisposable
         Tidy(() => stale = folder.RemoveStalePartials(now));
         try
         {
-            // Also uploads of which no byte is here, and so no partial file that could grow old.
-            foreach (string id in (string[])[.. stale, .. (await store.ListUploadsAsync(now - FileLimits.PartialAge)).Where(id => !folder.HasPartial(id))])
+            // Also uploads of which no byte is here, and so no partial file that could grow old. One that is being written may be at the
+            // step between its file and its row.
+            foreach (string id in (string[])[.. stale, .. (await store.ListUploadsAsync(FileLimits.PartialAge)).Where(id => !folder.IsBusy(id) && !folder.HasPartial(id))])
             {
                 await store.AbandonFileAsync(id);
             }

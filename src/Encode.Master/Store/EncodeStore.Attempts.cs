@@ -120,13 +120,15 @@ public sealed partial class EncodeStore
 
     private static JobRow? End(StoreTransaction transaction, AttemptEnding ending)
     {
-        const string Again = "($again AND (NOT $costs OR retries_used < max_retries))";
+        // Free is what never ran; a row that runs shows that its node took it, whatever became of the answer.
+        const string Costs = "($costs OR ($untaken AND state <> 'assigned'))";
+        const string Again = $"($again AND (NOT {Costs} OR retries_used < max_retries))";
         EndRule rule = EndRule.Of(ending.End, ending.Error);
         JobRow? job = transaction.Db.First(
             $"""
             UPDATE jobs SET
                 state = CASE WHEN {Again} THEN 'queued' ELSE $spent END,
-                retries_used = retries_used + ({Again} AND $costs),
+                retries_used = retries_used + ({Again} AND {Costs}),
                 not_before = CASE WHEN {Again} AND $waits THEN $now + CASE retries_used WHEN 0 THEN $first WHEN 1 THEN $second ELSE $later END END,
                 finished_at = CASE WHEN {Again} THEN NULL ELSE $now END,
                 lease_until = NULL,
@@ -141,6 +143,7 @@ public sealed partial class EncodeStore
                 .. FenceOf(ending.NodeId, ending.Key),
                 ("$again", rule.Again),
                 ("$costs", rule.CostsRetry),
+                ("$untaken", ending.End is AttemptEnd.NeverTaken or AttemptEnd.OfferExpired),
                 ("$waits", rule.Waits),
                 ("$spent", Names<JobState>.Of(rule.Spent)),
                 ("$expired", ending.End is AttemptEnd.LeaseExpired or AttemptEnd.OfferExpired),

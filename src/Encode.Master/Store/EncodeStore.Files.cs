@@ -64,10 +64,10 @@ public sealed partial class EncodeStore
     });
 
     /// <summary>Uploads that were begun before a time and are not finished: their content ids.</summary>
-    public Task<IReadOnlyList<string>> ListUploadsAsync(DateTimeOffset before) => ReadAsync<IReadOnlyList<string>>("list uploads", db => db.Query(
+    public Task<IReadOnlyList<string>> ListUploadsAsync(TimeSpan age) => ReadAsync<IReadOnlyList<string>>("list uploads", db => db.Query(
         "SELECT content_id FROM files WHERE state = 'uploading' AND created_at < $before",
         row => row.GetString(0),
-        ("$before", before.ToUnixTimeMilliseconds())));
+        ("$before", (clock.GetUtcNow() - age).ToUnixTimeMilliseconds())));
 
     /// <summary>Whether a row names this content as finished: at start, what none names is unlinked.</summary>
     public Task<bool> IsContentKnownAsync(string contentId) => ReadAsync("look for content", db => db.Number(

@@ -38,8 +38,15 @@ public sealed class LineLoggerProvider(TextWriter output, bool json, TimeProvide
         string line = json ? LogLine.Json(clock.GetUtcNow(), level, id, message, error, values) : LogLine.Text(clock.GetLocalNow(), level, message, error);
         lock (_writing)
         {
-            output.WriteLine(line);
-            output.Flush();
+            try
+            {
+                output.WriteLine(line);
+                output.Flush();
+            }
+            catch (IOException)
+            {
+                // The disk behind the log is full, or its reader is gone: a line is lost, and nothing stops for that.
+            }
         }
     }
 

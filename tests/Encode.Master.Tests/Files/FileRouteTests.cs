@@ -256,7 +256,7 @@ public sealed class FileRouteTests
         FileRow row = (await host.Store.BeginFileAsync("clip")).File;
         using (host.Content.OpenPartial(row.ContentId, "clip"))
         {
-            Assert.Contains("another request", ApiHost.AssertProblem(409, await PutAsync(host, "/files/clip", new byte[10])), StringComparison.Ordinal);
+            Assert.Contains("another request", ApiHost.AssertProblem(423, await PutAsync(host, "/files/clip", new byte[10])), StringComparison.Ordinal);
         }
 
         Assert.Equal(HttpStatusCode.Created, (await PutAsync(host, "/files/clip", new byte[10])).Response.StatusCode);

@@ -106,6 +106,16 @@ public sealed class AttemptTests : IDisposable
     }
 
     [Fact]
+    public async Task An_offer_whose_job_ran_all_the_same_costs_a_retry()
+    {
+        JobRow job = await Samples.ClaimedAsync(store, Samples.Job() with { MaxRetries = 1 });
+        await store.MarkRunningAsync(Samples.NodeA, job.Key!);
+        clock.Advance(Samples.Lease);
+        (bool ended, JobRow? after) = await store.EndAttemptAsync(new AttemptEnding(Samples.NodeA, job.Key!, AttemptEnd.OfferExpired, null, "the node did not answer"));
+        Assert.Equal((true, JobState.Queued, 1), (ended, after!.State, after.RetriesUsed));
+    }
+
+    [Fact]
     public async Task A_lease_outlives_a_start_of_the_master_however_quick_the_heartbeats_are()
     {
         await store.RegisterNodeAsync(Samples.Node() with { HeartbeatSeconds = 1 });

@@ -39,6 +39,15 @@ public sealed partial class LineLoggerTests : IDisposable
     public void The_framework_is_heard_from_its_warnings_on(string category, LogLevel level, bool written) =>
         Assert.Equal(written, Logger(category, json: false).IsEnabled(level));
 
+    [Fact]
+    public void A_log_that_cannot_be_written_stops_nothing()
+    {
+        using StreamWriter full = new("/dev/full");
+        using LineLoggerProvider provider = new(full, json: true, TimeProvider.System);
+        JobFailed(provider.CreateLogger("Encode.Master"), "a", 1, 1, ErrorClass.Input);
+        Assert.ThrowsAny<IOException>(full.Dispose);
+    }
+
     private IReadOnlyList<string> Lines => _output.ToString().TrimEnd('\n').Split('\n');
 
     private ILogger Logger(string category, bool json) => new LineLoggerProvider(_output, json, TimeProvider.System).CreateLogger(category);
