@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Reflection;
 using Encode.Contracts.Scenarios;
 
@@ -27,7 +29,14 @@ internal static class BenchCommands
             return Fail($"bench: {string.Join("; ", parsed.Errors.Select(error => error.Message.TrimEnd('.')))}; see bench --help", Usage);
         }
 
-        return parsed.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+        }
+        catch (IOException cause)
+        {
+            return Fail($"bench: write to standard output: {cause.Message.TrimEnd('.')}; look where it is sent", Failure);
+        }
     }
 
     /// <summary>Writes the one line of a failure on standard error.</summary>
@@ -35,6 +44,17 @@ internal static class BenchCommands
     {
         Console.Error.WriteLine(message.ReplaceLineEndings(" "));
         return exitCode;
+    }
+
+    private static double ReadSeconds(ArgumentResult argument)
+    {
+        string text = argument.Tokens.Count > 0 ? argument.Tokens[^1].Value : "";
+        if (!double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds))
+        {
+            argument.AddError($"--seconds {text}: write a number such as 10");
+        }
+
+        return seconds;
     }
 
     private static Command RunVerb()
@@ -45,6 +65,7 @@ internal static class BenchCommands
             Description = $"Length of the generated clip, up to {ScenarioLimits.MaxGeneratedSeconds} (default {ScenarioLimits.DefaultGeneratedSeconds})",
             HelpName = "N",
             DefaultValueFactory = _ => ScenarioLimits.DefaultGeneratedSeconds,
+            CustomParser = ReadSeconds,
         };
         Option<string> input = new("--input") { Description = "Encode this file in place of a generated clip", HelpName = "FILE" };
         Option<bool> json = new("--json") { Description = "One JSON object instead of a table" };

@@ -22,6 +22,7 @@ internal sealed record RunReport
     public required string Encoder { get; init; }
 
     /// <summary>Version of the linked FFmpeg.</summary>
+    [JsonPropertyName("ffmpeg_version")]
     public required string FFmpegVersion { get; init; }
 
     /// <summary>Processors that this process may use.</summary>

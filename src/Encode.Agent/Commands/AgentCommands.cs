@@ -26,8 +26,16 @@ internal static class AgentCommands
             return CommandText.Fail($"agent: {string.Join("; ", parsed.Errors.Select(error => error.Message.TrimEnd('.')))}; see agent --help", CommandText.Usage);
         }
 
-        // Signals are handled where the work is: each verb knows what is to be put away.
-        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+        try
+        {
+            // Signals are handled where the work is: each verb knows what is to be put away.
+            return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+        }
+        catch (IOException cause)
+        {
+            // What verbs do to files they answer for themselves; this is standard output.
+            return CommandText.Fail($"agent: write to standard output: {cause.Message.TrimEnd('.')}; look where it is sent");
+        }
     }
 
     private static Command Probe()

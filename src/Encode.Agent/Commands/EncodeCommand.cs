@@ -33,6 +33,14 @@ internal sealed class EncodeCommand(string input, string output, EncodeSettings 
         {
             problem = $"--scenario {scenario}: there is no such scenario; {ScenarioTable.Hint}";
         }
+        else if (IsSameFile(input, output))
+        {
+            problem = "OUT is the input itself; choose another name";
+        }
+        else if (Directory.Exists(output))
+        {
+            problem = $"write {output}: it is a folder; name a file in it";
+        }
         else if (!output.EndsWith(".mp4", StringComparison.OrdinalIgnoreCase) || Path.GetFileName(output).Length <= ".mp4".Length)
         {
             problem = $"write {output}: only MP4 is made yet; let its name end in .mp4";
@@ -42,7 +50,7 @@ internal sealed class EncodeCommand(string input, string output, EncodeSettings 
             bool number = double.TryParse(input[GeneratedPrefix.Length..], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds);
             if (!number || seconds <= 0 || seconds > ScenarioLimits.MaxGeneratedSeconds)
             {
-                problem = $"{input}: a generated clip has up to {ScenarioLimits.MaxGeneratedSeconds} seconds; write generated:10";
+                problem = $"a generated clip has up to {ScenarioLimits.MaxGeneratedSeconds} seconds; write generated:10";
             }
 
             return problem is null ? settings! with { GeneratedSeconds = seconds } : null;
@@ -57,6 +65,7 @@ internal sealed class EncodeCommand(string input, string output, EncodeSettings 
         using CancellationTokenSource cancel = new();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, cancel));
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, cancel));
+        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Stop(context, cancel));
         EncodeProgress progress = new(!Console.IsOutputRedirected, Console.Out, TimeProvider.System);
         try
         {
@@ -68,11 +77,26 @@ internal sealed class EncodeCommand(string input, string output, EncodeSettings 
             progress.End(null);
             return CommandText.Fail($"encode {input}: canceled; nothing was written", CommandText.Interrupted);
         }
+        catch (IOException cause) when (File.Exists(output))
+        {
+            return CommandText.Fail($"encode {input}: write the result's line: {cause.Message.TrimEnd('.')}; the output itself is {output}");
+        }
         catch (Exception cause) when (cause is AttemptException or Messaging.MessagingException)
         {
             progress.End(null);
             return CommandText.Fail($"encode {input}: {cause.Message}");
         }
+    }
+
+    /// <summary>Whether both names lead to one file, through links too. (Another hard link of the input keeps its content: OUT is replaced by a rename.)</summary>
+    private static bool IsSameFile(string input, string output) => File.Exists(input) && File.Exists(output) && RealPath(input) == RealPath(output);
+
+    private static string RealPath(string path)
+    {
+        string full = Path.GetFullPath(path);
+        string folder = Path.GetDirectoryName(full)!;
+        string realFolder = Directory.ResolveLinkTarget(folder, returnFinalTarget: true)?.FullName ?? folder;
+        return File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? Path.Combine(realFolder, Path.GetFileName(full));
     }
 
     private static void Stop(PosixSignalContext context, CancellationTokenSource cancel)

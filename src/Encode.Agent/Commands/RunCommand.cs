@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Encode.Agent.Options;
 using Encode.Agent.Supervisor;
+using Encode.Contracts.Jobs;
 using Encode.Messaging;
 using Encode.Messaging.Logging;
 using Microsoft.Extensions.Logging;
@@ -11,6 +12,11 @@ namespace Encode.Agent.Commands;
 internal static class RunCommand
 {
     private const string KeyVariable = "ENCODE_API_KEY";
+
+    /// <summary>A signal that follows the first one within this time is the same wish: terminals, <c>timeout</c> and service managers send it to a whole group.</summary>
+    private static readonly TimeSpan Repeat = TimeSpan.FromSeconds(1);
+
+    private static long _stoppedAt;
 
     /// <summary>Runs; the exit code.</summary>
     internal static async Task<int> RunAsync(AgentOptions options)
@@ -46,7 +52,7 @@ internal static class RunCommand
         if (options.ApiKeyFile.Length > 0)
         {
             // The same form as the master's file: the key, then perhaps name=… scopes=…
-            string? line = File.ReadLines(options.ApiKeyFile).Select(text => text.Trim()).FirstOrDefault(text => text.Length > 0 && text[0] != '#');
+            string? line = Lines(options.ApiKeyFile).Select(text => text.Trim()).FirstOrDefault(text => text.Length > 0 && text[0] != '#');
             return line?.Split([' ', '\t'], 2)[0];
         }
 
@@ -54,14 +60,29 @@ internal static class RunCommand
         return string.IsNullOrEmpty(key) ? null : key;
     }
 
+    private static string[] Lines(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            throw new AttemptException(ErrorClass.Settings, $"read --api-key-file {path}: {cause.Message.TrimEnd('.')}; name a file that this user may read", cause);
+        }
+    }
+
     private static void Stop(PosixSignalContext context, CancellationTokenSource stop)
     {
         context.Cancel = true;
-        if (stop.IsCancellationRequested)
+        if (!stop.IsCancellationRequested)
         {
-            Environment.Exit(CommandText.Failure);
+            _stoppedAt = TimeProvider.System.GetTimestamp();
+            stop.Cancel();
         }
-
-        stop.Cancel();
+        else if (TimeProvider.System.GetElapsedTime(_stoppedAt) >= Repeat)
+        {
+            Environment.Exit(CommandText.Fail("agent: told to stop a second time: it ends at once, and gives back what it holds when it is started again"));
+        }
     }
 }

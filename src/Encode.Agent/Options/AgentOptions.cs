@@ -22,6 +22,9 @@ public sealed record AgentOptions
     /// <summary>Most slots that an agent runs: each costs a process of some 50 MB even when idle.</summary>
     public const int MaxSlots = 64;
 
+    /// <summary>Characters of a node's name; the master takes no longer one.</summary>
+    public const int MaxNameChars = 63;
+
     /// <summary>The master's URL.</summary>
     public Uri Master { get; init; } = new("http://localhost:8080");
 
@@ -89,9 +92,9 @@ public sealed record AgentOptions
             yield return $"--master {Master.OriginalString}: it is no URL of a master; write http://host:port or https://host:port";
         }
 
-        if (Name.Length is 0 or > 100 || Name.Any(char.IsControl))
+        if (Name.Length is 0 or > MaxNameChars || !Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'))
         {
-            yield return "--name: a node's name has 1 to 100 printable characters";
+            yield return $"--name {Name}: a node's name has 1 to {MaxNameChars} letters, digits, '.', '_' and '-'";
         }
 
         if (Cert.Length > 0 != Key.Length > 0)
@@ -108,7 +111,7 @@ public sealed record AgentOptions
         {
             if (path.Length > 0 && !File.Exists(path))
             {
-                yield return $"{flag} {path}: there is no such file";
+                yield return Directory.Exists(path) ? $"{flag} {path}: this is a folder; name a file" : $"{flag} {path}: there is no such file";
             }
         }
 

@@ -200,7 +200,7 @@ internal sealed class AttemptRunner(
         }
 
         journal.Delete(attempt.Key);
-        log.JobDone(attempt.Key.JobId, attempt.Key.Attempt, result.Frames, attempt.Progress?.FramesPerSecond ?? 0, result.FirstFrameMilliseconds ?? 0);
+        log.JobDone(attempt.Key.JobId, attempt.Key.Attempt, result.Frames, result.ElapsedSeconds > 0 ? result.Frames / result.ElapsedSeconds : 0, result.FirstFrameMilliseconds ?? 0);
     }
 
     private async Task PublishAsync(Attempt attempt, OutputFile? output, JobResult result)

@@ -39,7 +39,7 @@ internal sealed class Registration(AgentOptions options, NodeKey key, MasterHttp
             }
             catch (HttpRequestException cause)
             {
-                reason = http.Trust.LastProblem ?? cause.Message;
+                reason = http.Trust.LastProblem ?? Describe(cause);
             }
             catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
             {
@@ -80,6 +80,23 @@ internal sealed class Registration(AgentOptions options, NodeKey key, MasterHttp
         return reply is { NodeId: not null } ? (reply, "") : (null, Refusal(status, problem));
     }
 
+    /// <summary>The cause underneath, and what to look at when the two sides do not even speak the same protocol.</summary>
+    private string Describe(HttpRequestException cause)
+    {
+        Exception inner = cause;
+        while (inner.InnerException is { } next)
+        {
+            inner = next;
+        }
+
+        bool reached = cause.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError);
+        string hint = !reached ? ""
+            : options.Master.Scheme == Uri.UriSchemeHttp ? "; if it has --tls, write https:// in --master"
+            : options.Cert.Length == 0 ? "; if it has --mtls, give --cert and --key"
+            : "; look at --ca, --cert and --key";
+        return inner.Message.TrimEnd('.') + hint;
+    }
+
     /// <summary>What a refusal means; throws where trying again cannot help.</summary>
     private string Refusal(int status, string? problem)
     {
@@ -90,7 +107,7 @@ internal sealed class Registration(AgentOptions options, NodeKey key, MasterHttp
             _ when _registered => detail,
             401 => throw new AttemptException(ErrorClass.Settings, $"{operation}: the key is missing or wrong ({detail}); give --api-key-file"),
             403 => throw new AttemptException(ErrorClass.Settings, $"{operation}: not allowed ({detail}); use a key that may register nodes"),
-            409 => throw new AttemptException(ErrorClass.Settings, $"{operation} as '{options.Name}': {detail}; choose another --name or remove the other node"),
+            409 => throw new AttemptException(ErrorClass.Settings, $"{operation} as '{options.Name}': {detail}; choose another --name, or wait until the other node is offline"),
             400 or 404 or 415 or 422 => throw new AttemptException(ErrorClass.Settings, $"{operation}: {detail}; check --master and the versions of both programs"),
             _ => detail,
         };

@@ -32,6 +32,11 @@ internal sealed class WorkFolder : IDisposable
     /// <exception cref="AttemptException">It cannot be written, or another agent has it.</exception>
     internal static WorkFolder Take(string path)
     {
+        if (File.Exists(path))
+        {
+            throw new AttemptException(ErrorClass.Settings, $"use --work {path}: it is a file; name a folder that this user may write");
+        }
+
         try
         {
             string full = Directory.CreateDirectory(path, Private).FullName;

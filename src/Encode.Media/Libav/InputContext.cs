@@ -53,7 +53,7 @@ internal sealed unsafe class InputContext : NativeContext
     {
         if (input.Length == 0)
         {
-            throw new MediaException(ErrorClass.Input, "open the input: it is empty; upload the file again");
+            throw new MediaException(ErrorClass.Input, "open the input: it is empty; copy the file again");
         }
 
         var io = new InputIo(input, stop);

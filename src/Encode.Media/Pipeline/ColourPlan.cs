@@ -79,7 +79,7 @@ internal readonly record struct ColourPlan(
         {
             throw new MediaException(
                 ErrorClass.Settings,
-                $"encode the picture: the source is HDR ({name}) and the scenario makes 8 bit; HDR needs 10 bit or a conversion to SDR, which is not supported yet");
+                $"encode the picture: the source is HDR ({name}) and the scenario makes 8 bit SDR; neither 10 bit nor a conversion to SDR is supported yet, so make an SDR copy of it first");
         }
     }
 

@@ -51,7 +51,7 @@ internal sealed unsafe class CutDetector(MediaInput input, SourceInfo source, Ca
         long? end = source.IsMov ? IndexedEnd() : source.IsMatroska ? MatroskaSegment.StatedEnd(input, stop) : null;
         if (end > input.Length)
         {
-            throw new MediaException(ErrorClass.Input, $"read the input: it is cut short, {end - input.Length} bytes are missing at its end; upload the whole file");
+            throw new MediaException(ErrorClass.Input, $"read the input: it is cut short, {end - input.Length} bytes are missing at its end; copy the whole file again");
         }
     }
 
@@ -71,7 +71,7 @@ internal sealed unsafe class CutDetector(MediaInput input, SourceInfo source, Ca
             double there = (double)(source.Length - missing) / TimeBases.Second;
             throw new MediaException(
                 ErrorClass.Input,
-                FormattableString.Invariant($"read the input: it is cut short, {there:0.0} s of {(double)source.Length / TimeBases.Second:0.0} s are there; upload the whole file"));
+                FormattableString.Invariant($"read the input: it is cut short, {there:0.0} s of {(double)source.Length / TimeBases.Second:0.0} s are there; copy the whole file again"));
         }
     }
 

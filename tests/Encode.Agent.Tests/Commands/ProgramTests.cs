@@ -40,9 +40,36 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Theory]
+    [InlineData("in.mp4")]
+    [InlineData("link.mp4")]
+    public async Task Encode_does_not_replace_its_own_input(string output)
+    {
+        string input = _folder.Combine("in.mp4");
+        await File.WriteAllTextAsync(input, "precious", TestContext.Current.CancellationToken);
+        File.CreateSymbolicLink(_folder.Combine("link.mp4"), input);
+        await FailsAsync(2, "OUT is the input itself", "encode", input, _folder.Combine(output), "--scenario", "360p30-h264", "--isolation", "none", "--overwrite");
+        Assert.Equal("precious", await File.ReadAllTextAsync(input, TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("probe --json")]
+    [InlineData("--help")]
+    public async Task An_output_that_cannot_be_written_is_one_line(string arguments)
+    {
+        string agent = $"dotnet exec {Path.Combine(AppContext.BaseDirectory, "agent.dll")} {arguments} >/dev/full";
+        (int exitCode, string output) = await RunningProgram.RunAsync("/bin/sh", ["-c", agent], Deadline);
+        Assert.True(exitCode == 1, output);
+        Assert.Contains("write to standard output", Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(2, "there is no such scenario", "encode", "in.mp4", "out.mp4", "--scenario", "9K-h266")]
     [InlineData(2, "only MP4 is made yet", "encode", "in.mp4", "out.mkv", "--scenario", "360p30-h264")]
-    [InlineData(2, "up to 120 seconds", "encode", "generated:121", "out.mp4", "--scenario", "360p30-h264")]
+    [InlineData(2, "encode generated:121: a generated clip has up to 120 seconds", "encode", "generated:121", "out.mp4", "--scenario", "360p30-h264")]
+    [InlineData(2, "it is a folder", "encode", "in.mp4", "/tmp", "--scenario", "360p30-h264")]
+    [InlineData(2, "letters, digits", "--name", "bad name!")]
+    [InlineData(2, "this is a folder", "--ca", "/tmp")]
+    [InlineData(1, "it is a file", "--work", "/etc/hostname")]
     [InlineData(2, "see agent --help", "encode", "in.mp4")]
     [InlineData(2, "see agent --help", "--slots", "none")]
     [InlineData(2, "see agent --help", "--heartbeat-interval", "often")]
