@@ -1,13 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Parsing;
-using Encode.Contracts;
 using Encode.Messaging.Logging;
 
 namespace Encode.Master.Configuration;
 
 /// <summary>The master's flags. Defaults are those of <see cref="MasterOptions"/>, so that they stand in one place.</summary>
-public sealed class CommandLine
+public sealed partial class CommandLine
 {
     /// <summary>Exit code for a command line that cannot be right.</summary>
     public const int UsageError = 2;
@@ -17,7 +15,7 @@ public sealed class CommandLine
 
     private readonly RootCommand root = new("Takes encode jobs over HTTP and hands them to agents.");
 
-    private readonly Option<int?> port = new("--port") { HelpName = "PORT", Description = $"Port of the API (default {MasterOptions.PlainPort}; {MasterOptions.TlsPort} with --tls)" };
+    private readonly Option<int?> port = new("--port") { HelpName = "PORT", Description = $"Port of the API (default {MasterOptions.PlainPort}; {MasterOptions.TlsPort} with --tls)", CustomParser = argument => ReadPort(argument) };
     private readonly Option<string> bind = Text("--bind", "ADDRESS", "Address to listen at (default: all interfaces)", Defaults.Bind);
     private readonly Option<string> db = Text("--db", "FILE", "SQLite database (default: in memory)", Defaults.Db);
     private readonly Option<bool> tls = new("--tls") { Description = "Serve the API and the broker over TLS" };
@@ -30,18 +28,17 @@ public sealed class CommandLine
     private readonly Option<string> apiKey = Text("--api-key", "KEY", $"API key with every scope; better in the environment as {MasterOptions.ApiKeyVariable}", Defaults.ApiKey);
     private readonly Option<string> apiKeyFile = Text("--api-key-file", "FILE", "API keys, one a line: KEY or sha256:HEX, then name=… scopes=…", Defaults.ApiKeyFile);
     private readonly Option<string> nats = Text("--nats", "URLS", "External NATS (default: embedded); not supported yet", Defaults.Nats);
-    private readonly Option<int> natsPort = new("--nats-port") { HelpName = "PORT", Description = "Port of the embedded broker", DefaultValueFactory = _ => Defaults.NatsPort };
+    private readonly Option<int> natsPort = new("--nats-port") { HelpName = "PORT", Description = "Port of the embedded broker", CustomParser = ReadPort, DefaultValueFactory = _ => Defaults.NatsPort };
     private readonly Option<string> natsCreds = Text("--nats-creds", "FILE", "Credentials for an external NATS; not supported yet", Defaults.NatsCreds);
     private readonly Option<string> natsSigningKey = Text("--nats-signing-key", "FILE", "Account signing key for an external NATS; not supported yet", Defaults.NatsSigningKey);
     private readonly Option<string> natsCa = Text("--nats-ca", "FILE", "Certificates that an external NATS chains to; not supported yet", Defaults.NatsCa);
     private readonly Option<string> files = Text("--files", "FOLDER", "Uploads and results", Defaults.Files);
-    private readonly Option<int?> healthPort = new("--health-port") { HelpName = "PORT", Description = "Plain /health on loopback (default: off)" };
+    private readonly Option<int?> healthPort = new("--health-port") { HelpName = "PORT", Description = "Plain /health on loopback (default: off)", CustomParser = argument => ReadPort(argument) };
     private readonly Option<TimeSpan> drainTimeout = new("--drain-timeout") { HelpName = "TIME", Description = "How long closing waits for requests in flight", CustomParser = ReadDuration, DefaultValueFactory = _ => Defaults.DrainTimeout };
-    private readonly Option<string> logFormat = Text("--log-format", "FORMAT", "auto, text or json", "auto");
+    private readonly Option<LogFormat> logFormat = new("--log-format") { HelpName = "FORMAT", Description = "auto, text or json", CustomParser = ReadLogFormat, DefaultValueFactory = _ => Defaults.LogFormat };
 
     private CommandLine()
     {
-        logFormat.AcceptOnlyFromAmong("auto", "text", "json");
         Option[] all =
         [
             port, bind, db, tls, cert, key, ca, mtls, generateCert, hosts, apiKey, apiKeyFile, nats, natsPort, natsCreds, natsSigningKey, natsCa, files,
@@ -69,19 +66,15 @@ public sealed class CommandLine
         }
 
         MasterOptions? options = result.Errors.Count == 0 ? line.Compose(result, environmentKey) : null;
-        List<string> problems = options is null ? [.. result.Errors.Select(problem => problem.Message)] : [.. options.Validate()];
+        List<string> problems = options is null
+            ? [.. ParseProblems(result)]
+            : [.. line.EmptyValues(result, environmentKey), .. line.FlagsWithoutTls(result), .. options.Validate()];
         foreach (string problem in problems)
         {
             error.WriteLine($"master: {problem}");
         }
 
-        if (problems.Count == 0)
-        {
-            return (options, 0);
-        }
-
-        error.WriteLine("master: see 'master --help'");
-        return (null, UsageError);
+        return problems.Count == 0 ? (options, 0) : (null, UsageError);
     }
 
     private MasterOptions Compose(ParseResult result, string? environmentKey)
@@ -109,21 +102,10 @@ public sealed class CommandLine
             Files = result.GetValue(files)!,
             HealthPort = result.GetValue(healthPort),
             DrainTimeout = result.GetValue(drainTimeout),
-            LogFormat = Enum.Parse<LogFormat>(result.GetValue(logFormat)!, ignoreCase: true),
+            LogFormat = result.GetValue(logFormat),
         };
     }
 
     private static Option<string> Text(string name, string valueName, string description, string otherwise) =>
         new(name) { HelpName = valueName, Description = description, DefaultValueFactory = _ => otherwise };
-
-    private static TimeSpan ReadDuration(ArgumentResult argument)
-    {
-        string text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : "";
-        if (!DurationText.TryParse(text, out TimeSpan duration))
-        {
-            argument.AddError($"--drain-timeout {text}: write a time such as 30s, 500ms or 2m");
-        }
-
-        return duration;
-    }
 }
