@@ -23,6 +23,18 @@ internal static partial class LogMessages
     [LoggerMessage(6, LogLevel.Warning, "close {What}: {Reason}; the rest is closed all the same")]
     public static partial void CloseFailed(this ILogger log, string what, string reason);
 
+    [LoggerMessage(7, LogLevel.Warning, "no --db: the database is in memory, and its jobs and files are lost when this master ends. Keep them with --db FILE.")]
+    public static partial void DatabaseInMemory(this ILogger log);
+
+    [LoggerMessage(8, LogLevel.Warning, "API keys travel in clear: without --tls whoever sees the network can use them. Add --tls, or bind to loopback behind a proxy that speaks TLS.")]
+    public static partial void KeysInClear(this ILogger log);
+
+    [LoggerMessage(9, LogLevel.Warning, "told to stop again: ends at once; requests in flight are cut")]
+    public static partial void EndsAtOnce(this ILogger log);
+
+    [LoggerMessage(17, LogLevel.Information, "master stops: told to while it started")]
+    public static partial void StoppingEarly(this ILogger log);
+
     [LoggerMessage(10, LogLevel.Error, "request {Request} failed: {Method} {Path}")]
     public static partial void RequestFailed(this ILogger log, Exception error, string request, string method, PathString path);
 

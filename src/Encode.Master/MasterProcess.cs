@@ -32,6 +32,7 @@ internal sealed class MasterProcess : IAsyncDisposable
     private readonly TimeProvider clock = new SteadyClock(TimeProvider.System);
     private readonly BrokerStatus broker = new();
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool stopsEarly;
     private readonly Stack<(string What, Func<ValueTask> Close)> closers = new();
 
     private MasterProcess(MasterOptions options, ILoggerFactory loggers)
@@ -46,8 +47,9 @@ internal sealed class MasterProcess : IAsyncDisposable
     public static async Task<int> RunAsync(MasterOptions options, ILoggerProvider provider)
     {
         using CancellationTokenSource stop = new();
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Cancel(signal, stop));
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Cancel(signal, stop));
+        StopSignals signals = new(stop, TimeProvider.System, provider.CreateLogger("Encode.Master"));
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => signal.Cancel = signals.Take());
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = signals.Take());
         return await RunAsync(options, provider, stop.Token);
     }
 
@@ -62,7 +64,8 @@ internal sealed class MasterProcess : IAsyncDisposable
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // Told to stop while it started.
+            master.stopsEarly = true;
+            master.log.StoppingEarly();
             return 0;
         }
     }
@@ -83,7 +86,7 @@ internal sealed class MasterProcess : IAsyncDisposable
             }
         }
 
-        if (started.Task.IsCompletedSuccessfully)
+        if (stopsEarly || started.Task.IsCompletedSuccessfully)
         {
             log.Stopped();
         }
@@ -140,6 +143,15 @@ internal sealed class MasterProcess : IAsyncDisposable
         if (services.Keys.IsEmpty)
         {
             log.NoApiKey(services.Near.ToString(), (brokerAddress ?? IPAddress.Any).ToString(), MasterOptions.ApiKeyVariable);
+        }
+        else if (!options.Tls && !(options.BindAddress is { } address && IPAddress.IsLoopback(address)))
+        {
+            log.KeysInClear();
+        }
+
+        if (options.Db.Length == 0)
+        {
+            log.DatabaseInMemory();
         }
 
         CancellationTokenSource giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -211,12 +223,5 @@ internal sealed class MasterProcess : IAsyncDisposable
     {
         item?.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    private static void Cancel(PosixSignalContext signal, CancellationTokenSource stop)
-    {
-        // The first signal drains; a second one ends the process at once.
-        signal.Cancel = !stop.IsCancellationRequested;
-        stop.Cancel();
     }
 }

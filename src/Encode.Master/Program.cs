@@ -7,7 +7,6 @@ using Encode.Master.Store;
 using Encode.Messaging;
 using Encode.Messaging.Logging;
 using Encode.Messaging.Processes;
-using Encode.Messaging.Tls;
 
 // The hop that children of ours start through; see Encode.Messaging/Processes.
 if (ChildLauncher.TryRun(args, out int childExitCode))
@@ -25,9 +24,7 @@ try
 {
     if (options.GenerateCert)
     {
-        SelfSigned.Write(options.Cert, options.Key, options.Hosts.Count > 0 ? options.Hosts : SelfSigned.LocalHosts());
-        Console.WriteLine($"wrote {options.Cert} and {options.Key}");
-        return 0;
+        return CertificateCommand.Run(options, Console.Out, Console.Error);
     }
 
     using LineLoggerProvider log = LineLoggerProvider.ToStandardError(options.LogFormat);

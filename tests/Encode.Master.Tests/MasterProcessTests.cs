@@ -30,6 +30,8 @@ public sealed class MasterProcessTests : IDisposable
     {
         Assert.Equal(0, await RunAsync(Options(), new CancellationToken(canceled: true)).WaitAsync(Deadline));
         Assert.DoesNotContain("listens on http", log.ToString(), StringComparison.Ordinal);
+        Assert.Contains("master stops: told to while it started", log.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith("master stopped", log.ToString().TrimEnd(), StringComparison.Ordinal);
 
         // Everything was given back: another one has the database and the folder.
         Assert.Equal(0, await RunAsync(Options(), new CancellationToken(canceled: true)).WaitAsync(Deadline));
@@ -69,6 +71,16 @@ public sealed class MasterProcessTests : IDisposable
         ListenException refused = await Assert.ThrowsAsync<ListenException>(() => RunAsync(options, CancellationToken.None).WaitAsync(Deadline));
         Assert.Contains("the port is in use", refused.Message, StringComparison.Ordinal);
         Assert.Equal(0, await RunAsync(Options(), new CancellationToken(canceled: true)).WaitAsync(Deadline));
+    }
+
+    [Theory]
+    [InlineData("", "", "the database is in memory")]
+    [InlineData("farm.db", "correct-horse-battery-staple", "API keys travel in clear")]
+    public async Task What_a_user_would_regret_is_told_at_start(string db, string key, string says)
+    {
+        MasterOptions options = Options() with { Bind = "", Db = db.Length == 0 ? "" : folder.Combine(db), ApiKey = key };
+        Assert.Equal(0, await RunAsync(options, new CancellationToken(canceled: true)).WaitAsync(Deadline));
+        Assert.Single(log.ToString().Split('\n'), line => line.Contains(says, StringComparison.Ordinal));
     }
 
     private MasterOptions Options() => new()
