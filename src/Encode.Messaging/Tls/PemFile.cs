@@ -60,6 +60,12 @@ public static class PemFile
 
     private static string Read(string path)
     {
+        // Opening a folder fails as if permission were missing.
+        if (Directory.Exists(path))
+        {
+            throw new MessagingException($"read '{path}': this is a folder; name a PEM file");
+        }
+
         try
         {
             FileInfo file = new(path);

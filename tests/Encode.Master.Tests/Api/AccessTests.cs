@@ -3,6 +3,8 @@ using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Encode.Master.Api.Access;
 using Encode.Master.Configuration;
+using Encode.Messaging;
+using Encode.Messaging.Tls;
 using Encode.TestKit;
 
 namespace Encode.Master.Tests.Api;
@@ -31,6 +33,18 @@ public sealed class AccessTests
 
         Assert.Equal(HttpStatusCode.OK, (await host.GetAsync("/health")).Response.StatusCode);
         Assert.DoesNotContain("wrong-horse", host.Log.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_in_place_of_a_file_is_called_one()
+    {
+        using TempFolder folder = new();
+        KeyRingException keys = Assert.Throws<KeyRingException>(() => KeyRing.Load(new MasterOptions { ApiKeyFile = folder.Path }));
+        Assert.Contains("this is a folder", keys.Message, StringComparison.Ordinal);
+        MessagingException pair = Assert.Throws<MessagingException>(() => CertificateWithKey.Load(folder.Path, folder.Path));
+        Assert.Contains("this is a folder", pair.Message, StringComparison.Ordinal);
+        KeyRingException absent = Assert.Throws<KeyRingException>(() => KeyRing.Load(new MasterOptions { ApiKeyFile = folder.Combine("keys") }));
+        Assert.Contains("there is no such file", absent.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -55,15 +55,24 @@ public sealed class KeyRing(IReadOnlyList<ApiKey> keys)
 
     private static string[] ReadFile(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw new KeyRingException($"read the API keys '{path}': this is a folder; name a file of keys");
+        }
+
         try
         {
             return new FileInfo(path).Length <= MaxFileBytes
                 ? File.ReadAllLines(path)
                 : throw new KeyRingException($"read the API keys '{path}': the file is longer than {MaxFileBytes} bytes; name a file of keys");
         }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new KeyRingException($"read the API keys '{path}': there is no such file; write one key a line into it");
+        }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new KeyRingException($"read the API keys '{path}': {error.Message}");
+            throw new KeyRingException($"read the API keys '{path}': {(error is UnauthorizedAccessException ? "permission denied" : error.Message)}; check the file and who may read it");
         }
     }
 }
