@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Unicode;
 using Encode.Contracts.Jobs.Shapes;
@@ -14,7 +15,11 @@ public static class JobRequestReader
 {
     private const string LeastJob = "the least job is {\"scenario\": \"4K60-h264\"}";
 
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = JobLimits.Depth, AllowDuplicateProperties = false };
+    /// <summary>Names that promise another container than the one there is. Names that promise none are taken as they are.</summary>
+    private static readonly FrozenSet<string> OtherExtensions = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, ".webm", ".mkv", ".ts", ".m3u8", ".mpd");
+
+    // A key that stands twice is found by the shapes, which can name it.
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = JobLimits.Depth };
 
     /// <summary>Reads a job.</summary>
     /// <param name="utf8">The body, at most <see cref="JobLimits.BodyBytes"/> long.</param>
@@ -29,7 +34,7 @@ public static class JobRequestReader
         }
         catch (JsonException error)
         {
-            problems.Add("", $"the body is not JSON: line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1} cannot be read, nests too deep or repeats a key; {LeastJob}");
+            problems.Add("", $"the body is not JSON: line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1} cannot be read or nests too deep; {LeastJob}");
         }
         catch (InvalidOperationException)
         {
@@ -87,6 +92,7 @@ public static class JobRequestReader
             Settings = settings,
             Input = input,
             Output = target,
+            OutputPath = outputPath,
             IfExists = output["if_exists"].Word(IfExists.Fail),
             Queue = job["queue"].Word(JobQueue.Default),
             Priority = job["priority"].Word(JobPriority.Medium),
@@ -171,6 +177,11 @@ public static class JobRequestReader
         if (url?.Kind == JobUrlKind.Https)
         {
             problems.Add(urlPath, "an output goes to upload:NAME or file:/absolute/path; fetch it from there");
+        }
+
+        else if (url is not null && OtherExtensions.Contains(Path.GetExtension(url.Target)))
+        {
+            problems.Add(urlPath, $"'{urlPath}' ends in {Path.GetExtension(url.Target)}, and only mp4 is made yet; name it .mp4");
         }
 
         return url;

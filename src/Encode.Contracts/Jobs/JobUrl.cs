@@ -54,6 +54,11 @@ public sealed record JobUrl(JobUrlKind Kind, string Target)
 
     private static (JobUrl?, string?) Local(string path)
     {
+        if (path.StartsWith("///", StringComparison.Ordinal) && path.Length > 3)
+        {
+            return (null, $"a file URL has one slash: write file:/{Shapes.ProblemList.Echo(path.TrimStart('/'))}");
+        }
+
         if (!path.StartsWith('/') || path.StartsWith("//", StringComparison.Ordinal))
         {
             return (null, "a file URL is file: and one absolute path, such as file:/srv/media/in.mov");

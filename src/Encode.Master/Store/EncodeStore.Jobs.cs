@@ -41,6 +41,12 @@ public sealed partial class EncodeStore
             return new SubmitResult(SubmitOutcome.InputMissing, null);
         }
 
+        // Looked at again when the output is placed: names are not reserved, so another file may take this one in between.
+        if (job.OutputUrl is { } output && output.StartsWith(UploadScheme, StringComparison.Ordinal) && IsTaken(job.IfExists, FindByName(transaction.Db, output[UploadScheme.Length..])))
+        {
+            return new SubmitResult(SubmitOutcome.OutputTaken, null);
+        }
+
         JobRow row = Insert(transaction, job);
         if (idempotency is not null)
         {

@@ -16,6 +16,10 @@ public sealed partial class EncodeStore
 {
     private const int HashDigits = 64;
 
+    /// <summary>The sentence about an output whose name is taken: the same when a job is submitted and when it ends.</summary>
+    public static string OutputTakenText(string? outputUrl) =>
+        $"place output '{outputUrl}': a file of this name exists; choose another name or set if_exists to replace";
+
     /// <summary>Takes the end of an attempt as its node reports it. May be repeated until it is answered.</summary>
     public Task<AttemptReply> TakeResultAsync(string nodeId, ResultMessage message) => WriteAsync("take a result", transaction => message.Outcome switch
     {
@@ -107,10 +111,9 @@ public sealed partial class EncodeStore
             return null;
         }
 
-        // An upload that is not finished is no file yet, and may never be one.
-        if (there is { State: FileState.Complete } && job.IfExists == IfExists.Fail)
+        if (IsTaken(job.IfExists, there))
         {
-            return new JobError(ErrorClass.Settings, $"place output '{job.OutputUrl}': a file of this name exists; choose another name or set if_exists to replace");
+            return new JobError(ErrorClass.Settings, OutputTakenText(job.OutputUrl));
         }
 
         if (there is not null && IsNeeded(transaction.Db, name, job.Id))
@@ -122,6 +125,9 @@ public sealed partial class EncodeStore
         transaction.Db.Execute("UPDATE files SET name = $name, state = 'complete' WHERE job_id = $job AND state = 'staged'", ("$name", name), ("$job", job.Id));
         return null;
     }
+
+    // An upload that is not finished is no file yet, and may never be one.
+    private static bool IsTaken(IfExists ifExists, FileRow? there) => ifExists == IfExists.Fail && there is { State: FileState.Complete };
 
     /// <summary>Whether a held attempt reports an uploaded output that is not here.</summary>
     private static bool LacksUpload(Db db, string nodeId, AttemptKey key, string sha256) => db.Number(

@@ -14,4 +14,7 @@ public enum SubmitOutcome
 
     /// <summary>Its <c>upload:</c> input is not there, or not complete (400).</summary>
     InputMissing,
+
+    /// <summary>Its <c>upload:</c> output's name is taken by a complete file, and it is not to be replaced (400).</summary>
+    OutputTaken,
 }

@@ -43,7 +43,12 @@ public sealed class JobRequestReaderTests
     [InlineData("nonsense", "")]
     [InlineData("[1]", "")]
     [InlineData("""{"scenario":"4K60-h264"}{}""", "")]
-    [InlineData("""{"scenario":"4K60-h264","scenario":"720p-h264"}""", "")]
+    [InlineData("""{"scenario":"4K60-h264","scenario":"720p-h264"}""", "scenario")]
+    [InlineData("""{"scenario":"4K60-h264","output":{"url":"upload:a","url":"upload:b"}}""", "output.url")]
+    [InlineData("""{"scenario":"4K60-h264","output":{"url":null,"\u0075rl":"upload:b"}}""", "output.url")]
+    [InlineData("""{"scenario":"4K60-h264","subtitles":true}""", "subtitles")]
+    [InlineData("""{"scenario":"4K60-h264","output":{"url":"upload:y1.webm"}}""", "output.url")]
+    [InlineData("""{"scenario":"4K60-h264","outputs":[{"url":"file:/out/a.M3U8"}]}""", "outputs[0].url")]
     [InlineData("""{"scenario":"\ud800"}""", "")]
     [InlineData("{}", "scenario")]
     [InlineData("""{"scenario":null}""", "scenario")]
@@ -81,6 +86,36 @@ public sealed class JobRequestReaderTests
         Assert.Null(request);
         Assert.Equal(paths, string.Join(',', problems.Select(problem => problem.Path)));
         Assert.All(problems, problem => Assert.False(string.IsNullOrWhiteSpace(problem.Message)));
+    }
+
+    [Theory]
+    [InlineData("""{"scenario":"4K60-h264","queue":"live","queue":"live"}""", "'queue' stands there twice")]
+    [InlineData("""{"scenario":"4K60-h264","colour":1}""", "timeout_seconds (not supported yet: video, audio, subtitles, quality, deadline)")]
+    [InlineData("""{"scenario":"4K60-h264","parameters":{"x":1}}""", "'parameters' has: duration, bitrate")]
+    [InlineData("""{"scenario":"4K60-h264","subtitles":true}""", "'subtitles' is not supported yet")]
+    [InlineData("""{"scenario":"4K60-h264","output":{"url":"upload:y1.webm"}}""", "only mp4 is made yet; name it .mp4")]
+    [InlineData("""{"scenario":"4K60-h264","input":{"url":"file:///srv/a.mov"}}""", "write file:/srv/a.mov")]
+    [InlineData("""{"scenario":"4K60-h264",}""", "line 1, byte ")]
+    public void The_one_problem_of_a_job_says_what_to_do(string body, string says)
+    {
+        (_, IReadOnlyList<JobProblem> problems) = JobRequestReader.Read(Encoding.UTF8.GetBytes(body));
+        Assert.Contains(says, Assert.Single(problems).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("upload:a.mp4")]
+    [InlineData("upload:a.M4V")]
+    [InlineData("upload:a.mov")]
+    [InlineData("upload:v1.2")]
+    [InlineData("file:/out.ts/a")]
+    public void Output_names_that_promise_no_other_container_are_taken(string url) =>
+        Assert.Equal(url, Accept($$$"""{"scenario":"720p-h264","output":{"url":"{{{url}}}"}}""").Output!.ToString());
+
+    [Fact]
+    public void The_place_of_the_output_is_kept_for_errors_that_are_found_later()
+    {
+        Assert.Equal("output", Accept("""{"scenario":"720p-h264","output":{"url":"upload:a"}}""").OutputPath);
+        Assert.Equal("outputs[0]", Accept("""{"scenario":"720p-h264","outputs":[{"url":"upload:a"}]}""").OutputPath);
     }
 
     [Fact]

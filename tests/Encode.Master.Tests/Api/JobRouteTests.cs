@@ -74,6 +74,31 @@ public sealed class JobRouteTests
     }
 
     [Theory]
+    [InlineData("""{"scenario":"360p30-h264","output":{"url":"upload:there.mp4"}}""", "output.url")]
+    [InlineData("""{"scenario":"360p30-h264","outputs":[{"url":"upload:there.mp4"}]}""", "outputs[0].url")]
+    public async Task An_output_whose_name_is_taken_is_refused_before_it_is_encoded(string body, string path)
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        using ByteArrayContent content = new([1, 2, 3]);
+        await host.Client.PutAsync("/files/there.mp4", content);
+        (HttpResponseMessage Response, JsonNode? Body) answer = await host.PostAsync("/jobs", body);
+        Assert.Equal(
+            "the job cannot be taken: place output 'upload:there.mp4': a file of this name exists; choose another name or set if_exists to replace",
+            ApiHost.AssertProblem(400, answer));
+        Assert.Equal(path, (string)Assert.Single(answer.Body!["errors"]!.AsArray())!["path"]!);
+    }
+
+    [Theory]
+    [InlineData("pause")]
+    [InlineData("resume")]
+    [InlineData("retry")]
+    public async Task What_a_later_release_does_says_so_in_one_sentence(string verb)
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        Assert.Equal($"POST /jobs/ID/{verb} is not supported yet", ApiHost.AssertProblem(501, await host.PostAsync($"/jobs/1/{verb}", "{}")));
+    }
+
+    [Theory]
     [InlineData(false, false)]
     [InlineData(false, true)]
     [InlineData(true, false)]

@@ -83,8 +83,8 @@ public sealed class ResultTests : IDisposable
     [Fact]
     public async Task A_taken_name_fails_the_job_and_keeps_what_stands_there()
     {
-        await UploadAsync("out.mp4", '9');
         JobRow job = await StagedAsync("upload:out.mp4", '1');
+        await UploadAsync("out.mp4", '9');
         Assert.Equal(Verdict.Accepted, (await store.TakeResultAsync(Samples.NodeA, Samples.Success(job, Samples.HashOf('1')))).Verdict);
         JobRow after = (await store.GetJobAsync(job.Id))!;
         Assert.Equal((JobState.Failed, ErrorClass.Settings), (after.State, after.Error!.Class));
@@ -96,8 +96,8 @@ public sealed class ResultTests : IDisposable
     [Fact]
     public async Task A_taken_name_with_the_same_content_is_success()
     {
-        await UploadAsync("out.mp4", '1');
         JobRow job = await StagedAsync("upload:out.mp4", '1');
+        await UploadAsync("out.mp4", '1');
         await store.TakeResultAsync(Samples.NodeA, Samples.Success(job, Samples.HashOf('1')));
         Assert.Equal(JobState.Completed, (await store.GetJobAsync(job.Id))!.State);
         Assert.Single(Released());

@@ -78,6 +78,19 @@ public sealed class SubmissionTests : IDisposable
     }
 
     [Fact]
+    public async Task An_output_whose_name_a_complete_file_has_is_refused_unless_it_replaces_or_was_submitted_before()
+    {
+        FileRow file = (await store.BeginFileAsync("out.mp4")).File;
+        Assert.Equal(SubmitOutcome.Created, (await store.SubmitAsync(Samples.Job(output: "upload:out.mp4"), Key)).Outcome);
+        await store.FinishFileAsync(file.ContentId, 5, Samples.HashOf('1'));
+        Assert.Equal(SubmitOutcome.OutputTaken, (await store.SubmitAsync(Samples.Job(output: "upload:out.mp4"))).Outcome);
+        Assert.Equal(SubmitOutcome.Replayed, (await store.SubmitAsync(Samples.Job(output: "upload:out.mp4"), Key)).Outcome);
+        Assert.Equal(SubmitOutcome.Created, (await store.SubmitAsync(Samples.Job(output: "upload:out.mp4") with { IfExists = IfExists.Replace })).Outcome);
+        Assert.Equal(SubmitOutcome.Created, (await store.SubmitAsync(Samples.Job(output: "file:/out.mp4"))).Outcome);
+        Assert.Equal(3, (await store.ListJobsAsync(new JobQuery())).Count);
+    }
+
+    [Fact]
     public async Task An_id_and_a_sequence_number_are_never_confused()
     {
         JobRow job = (await store.SubmitAsync(Samples.Job())).Job!;

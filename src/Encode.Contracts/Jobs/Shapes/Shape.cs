@@ -8,7 +8,7 @@ namespace Encode.Contracts.Jobs.Shapes;
 /// </summary>
 internal abstract record Shape
 {
-    /// <summary>Whether this release can do it. What it cannot do is still checked for its shape, so that both faults are told at once.</summary>
+    /// <summary>Whether this release can do it. The parts of what it cannot do are still checked, so that both faults are told at once.</summary>
     public bool IsSupported { get; private init; } = true;
 
     /// <summary>The one value that an unsupported part may have, as JSON: the default it will keep having.</summary>
@@ -26,8 +26,14 @@ internal abstract record Shape
             return;
         }
 
-        Match(value, path, problems);
-        if (!IsSupported && value.GetRawText() != Default)
+        bool isLater = !IsSupported && value.GetRawText() != Default;
+        if (!isLater || Accepts(value))
+        {
+            Match(value, path, problems);
+        }
+
+        // Said alone where the value is of the wrong kind as well: putting the kind right would not help.
+        if (isLater)
         {
             problems.Add(path, $"'{path}' is not supported yet; leave it out");
         }

@@ -45,7 +45,7 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
         (JobRequest? request, IReadOnlyList<JobProblem> problems) = JobRequestReader.Read(body);
         if (request is null)
         {
-            throw new ApiException(StatusCodes.Status400BadRequest, $"the job cannot be taken: {problems[0].Message}", problems);
+            throw Refused([.. problems]);
         }
 
         SubmitResult result = await store.SubmitAsync(ToNewJob(request, body), ReadIdempotencyKey(context, caller.Owner, body));
@@ -55,7 +55,9 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
                 throw new ApiException(StatusCodes.Status409Conflict, "this Idempotency-Key came before with another body: use a new key for a new job");
             case SubmitOutcome.InputMissing:
                 string missing = $"there is no finished file '{request.Input}': upload it first with PUT /files/{request.Input?.Target}";
-                throw new ApiException(StatusCodes.Status400BadRequest, $"the job cannot be taken: {missing}", [new JobProblem("input.url", missing)]);
+                throw Refused(new JobProblem("input.url", missing));
+            case SubmitOutcome.OutputTaken:
+                throw Refused(new JobProblem($"{request.OutputPath}.url", EncodeStore.OutputTakenText(request.Output?.ToString())));
             case SubmitOutcome.Created:
                 log.JobSubmitted(result.Job!.Sequence, result.Job.Id, caller.Name, result.Job.Settings.Scenario);
                 break;
@@ -162,6 +164,9 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
         bool good = (id.Length == IdDigits && id.All(char.IsAsciiHexDigitLower)) || (id.Length <= SequenceDigits && id.All(char.IsAsciiDigit));
         return good ? id : throw new ApiException(StatusCodes.Status404NotFound, $"there is no such job: a job's id has {IdDigits} lower-case hexadecimal digits; its sequence number will do as well");
     }
+
+    private static ApiException Refused(params JobProblem[] problems) =>
+        new(StatusCodes.Status400BadRequest, $"the job cannot be taken: {problems[0].Message}", problems);
 
     private static ApiException Missing(string id) => new(StatusCodes.Status404NotFound, $"there is no job {id}");
 }
