@@ -62,7 +62,7 @@ public sealed partial class CommandLine
         ParseResult result = line.root.Parse(args, Parser);
         if (result.Action is HelpAction || (result.Action is not null && result.Errors.Count == 0))
         {
-            return (null, result.Invoke(new InvocationConfiguration { Output = output, Error = error }));
+            return (null, Print(result, output, error));
         }
 
         MasterOptions? options = result.Errors.Count == 0 ? line.Compose(result, environmentKey) : null;
@@ -75,6 +75,20 @@ public sealed partial class CommandLine
         }
 
         return problems.Count == 0 ? (options, 0) : (null, UsageError);
+    }
+
+    // Help and the version: all that the parser does itself.
+    private static int Print(ParseResult result, TextWriter output, TextWriter error)
+    {
+        try
+        {
+            return result.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
+        }
+        catch (IOException reason)
+        {
+            error.WriteLine($"master: write to standard output: {reason.Message.TrimEnd('.')}; send it to a place that takes it");
+            return 1;
+        }
     }
 
     private MasterOptions Compose(ParseResult result, string? environmentKey)

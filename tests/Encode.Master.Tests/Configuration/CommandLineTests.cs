@@ -109,10 +109,27 @@ public sealed class CommandLineTests
         }
     }
 
+    [Fact]
+    public void Help_that_cannot_be_written_is_one_line_and_no_stack()
+    {
+        StringWriter error = new();
+        Assert.Equal((null, 1), CommandLine.Read(["--help"], null, new FullWriter(), error));
+        Assert.Contains("write to standard output", Assert.Single(error.ToString().Trim().Split('\n')), StringComparison.Ordinal);
+    }
+
     private static (MasterOptions? Options, int ExitCode, string Error) Read(params string[] args)
     {
         StringWriter error = new();
         (MasterOptions? options, int code) = CommandLine.Read(args, null, TextWriter.Null, error);
         return (options, code, error.ToString());
+    }
+
+    private sealed class FullWriter : StringWriter
+    {
+        public override void Write(char value) => throw new IOException("No space left on device");
+
+        public override void Write(string? value) => Write(' ');
+
+        public override void WriteLine(string? value) => Write(' ');
     }
 }
