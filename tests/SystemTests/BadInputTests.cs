@@ -51,13 +51,14 @@ public sealed class BadInputTests(FarmFixture fixture) : IClassFixture<FarmFixtu
         await Farm.Client.UploadAsync("exists-in.mp4", source);
         await Farm.Client.UploadAsync("exists-out.mp4", source);
         string before = await Farm.Client.Http.GetStringAsync("/files/exists-out.mp4");
-        JsonNode job = await SubmitAsync("upload:exists-in.mp4", "upload:exists-out.mp4");
-        await AssertFailedAsync(job, "settings", "exists-out.mp4");
+        using HttpResponseMessage refused = await Farm.Client.PostAsync("/jobs", Request("upload:exists-in.mp4", "upload:exists-out.mp4"));
+        Assert.Equal(System.Net.HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Contains("exists-out.mp4", await refused.Content.ReadAsStringAsync());
         Assert.Equal(before, await Farm.Client.Http.GetStringAsync("/files/exists-out.mp4"));
 
         string local = Path.Combine(Farm.Media, "exists-out.mp4");
         await File.WriteAllTextAsync(local, "precious");
-        job = await SubmitAsync("upload:exists-in.mp4", $"file:{local}");
+        JsonNode job = await SubmitAsync("upload:exists-in.mp4", $"file:{local}");
         await AssertFailedAsync(job, "settings", "exists-out.mp4");
         Assert.Equal("precious", await File.ReadAllTextAsync(local));
     }
