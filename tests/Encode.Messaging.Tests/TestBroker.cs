@@ -57,10 +57,18 @@ internal sealed class TestBroker : IAsyncDisposable
         StringBuilder log = new();
         _child = ChildProcess.Start(new ChildStart { Command = [_program, "-c", file], OnLine = line => { lock (log) { log.AppendLine(line); } } });
         string report = _folder.Combine($"nats-server_{_child.Id}.ports");
-        await Eventually.IsTrueAsync($"nats-server's ports:\n{log}", Limit, () => File.Exists(report) || _child.Exited.IsCompleted);
+        string ports = "";
+        await Eventually.IsTrueAsync($"nats-server's ports:\n{log}", Limit, () => _child.Exited.IsCompleted || (ports = ReadWhole(report)).Length > 0);
         Assert.False(_child.Exited.IsCompleted, log.ToString());
-        Port = int.Parse((await File.ReadAllTextAsync(report)).Split(':')[^1].TrimEnd('"', ']', '}'), System.Globalization.CultureInfo.InvariantCulture);
+        Port = int.Parse(ports.Split(':')[^1].TrimEnd('"', ']', '}'), System.Globalization.CultureInfo.InvariantCulture);
         await Eventually.IsTrueAsync("nats-server's port", Limit, CanConnect);
+    }
+
+    // The server creates the file before it has written it.
+    private static string ReadWhole(string path)
+    {
+        string text = File.Exists(path) ? File.ReadAllText(path).Trim() : "";
+        return text.EndsWith('}') ? text : "";
     }
 
     /// <summary>Kills the server as a crash would.</summary>
