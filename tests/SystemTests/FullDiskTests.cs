@@ -13,7 +13,7 @@ public sealed class FullDiskTests
     [InlineData(true)]
     public async Task A_full_disk_under_files_refuses_the_upload_and_later_ones_that_fit_succeed(bool lengthIsUnknown)
     {
-        await using SmallDisk disk = await SmallDisk.MountAsync(megabytes: 20);
+        using SmallDisk disk = SmallDisk.MakeMegabytes(20);
         await using Farm farm = await Farm.StartAsync(new FarmOptions { Agents = 0, Files = disk.Path });
         using HttpRequestMessage large = new(HttpMethod.Put, "/files/large.bin") { Content = new ByteArrayContent(new byte[24 << 20]) };
         large.Headers.TransferEncodingChunked = lengthIsUnknown;
@@ -31,7 +31,7 @@ public sealed class FullDiskTests
     [Fact]
     public async Task A_full_disk_under_work_fails_the_job_with_class_resource_and_small_jobs_go_on()
     {
-        await using SmallDisk disk = await SmallDisk.MountAsync(megabytes: 3);
+        using SmallDisk disk = SmallDisk.MakeMegabytes(3);
         await using Farm farm = await Farm.StartAsync(new FarmOptions { Work = disk.Path });
         JsonNode job = await farm.Client.SubmitAsync("""{"scenario":"1080p30-h264","parameters":{"duration":10},"max_retries":0}""");
         job = await farm.Client.WaitForAsync(job, "failed");
@@ -45,7 +45,7 @@ public sealed class FullDiskTests
     [Fact]
     public async Task A_full_disk_under_files_fails_the_job_that_delivers_with_class_resource_and_small_jobs_go_on()
     {
-        await using SmallDisk disk = await SmallDisk.MountAsync(megabytes: 18);
+        using SmallDisk disk = SmallDisk.MakeMegabytes(18);
         await using Farm farm = await Farm.StartAsync(new FarmOptions { Files = disk.Path });
         JsonNode job = await farm.Client.SubmitAsync("""{"scenario":"1080p30-h264","parameters":{"duration":10},"max_retries":0}""");
         job = await farm.Client.WaitForAsync(job, "failed");
@@ -53,33 +53,5 @@ public sealed class FullDiskTests
         Assert.Contains("the master has no room", (string)job["error"]!["message"]!);
         JsonNode next = await farm.Client.SubmitAsync("""{"scenario":"360p24-h264","parameters":{"duration":0.5},"max_retries":0}""");
         await farm.Client.CompletedAsync(next);
-    }
-
-    /// <summary>A tmpfs of a few megabytes.</summary>
-    private sealed class SmallDisk : IAsyncDisposable
-    {
-        private readonly TempFolder folder = new();
-
-        public string Path => folder.Path;
-
-        public static async Task<SmallDisk> MountAsync(int megabytes)
-        {
-            Assert.SkipUnless(Environment.UserName == "root", "mounting a small tmpfs needs root");
-            SmallDisk disk = new();
-            (int code, string output) = await RunningProgram.RunAsync("/usr/bin/mount", ["-t", "tmpfs", "-o", $"size={megabytes}m", "tmpfs", disk.Path], Limits.Start);
-            if (code != 0)
-            {
-                disk.folder.Dispose();
-                Assert.Skip($"this machine mounts no tmpfs: {output.Trim()}");
-            }
-
-            return disk;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await RunningProgram.RunAsync("/usr/bin/umount", ["--lazy", Path], Limits.Start);
-            folder.Dispose();
-        }
     }
 }

@@ -7,34 +7,41 @@ namespace Encode.TestKit;
 /// <summary>A file system of its own in memory, of a given size, so that a full disk is a full disk.</summary>
 public sealed class SmallDisk : IDisposable
 {
-    private readonly string _path = Directory.CreateTempSubdirectory("encode-disk-").FullName;
-
     private SmallDisk()
     {
     }
+
+    /// <summary>Absolute path of its root.</summary>
+    public string Path { get; } = Directory.CreateTempSubdirectory("encode-disk-").FullName;
 
     /// <summary>Mounts one; skips the running test, saying why, where that is not allowed.</summary>
     /// <param name="bytes">Its size, rounded up to whole pages.</param>
     public static SmallDisk Make(long bytes)
     {
         var disk = new SmallDisk();
-        if (!Run("mount", "-t", "tmpfs", "-o", FormattableString.Invariant($"size={bytes}"), "tmpfs", disk._path))
+        if (!Run("mount", "-t", "tmpfs", "-o", FormattableString.Invariant($"size={bytes}"), "tmpfs", disk.Path))
         {
-            Directory.Delete(disk._path);
+            Directory.Delete(disk.Path);
             Assert.Skip("a small disk cannot be mounted here: that takes root");
         }
 
         return disk;
     }
 
+    /// <summary>Mounts one of so many MiB; skips like <see cref="Make"/>.</summary>
+    public static SmallDisk MakeMegabytes(int megabytes) => Make((long)megabytes << 20);
+
+    /// <summary>From now on nothing can be written to it.</summary>
+    public void MakeReadOnly() => Run("mount", "-o", "remount,ro", Path);
+
     /// <summary>Absolute path of a file on it.</summary>
-    public string Combine(string name) => Path.Combine(_path, name);
+    public string Combine(string name) => System.IO.Path.Combine(Path, name);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Run("umount", "-l", _path);
-        Directory.Delete(_path, recursive: true);
+        Run("umount", "-l", Path);
+        Directory.Delete(Path, recursive: true);
     }
 
     private static bool Run(string program, params string[] arguments)
