@@ -83,8 +83,7 @@ public sealed class DispatcherTests : IAsyncLifetime
         long sequence = 1;
         await Eventually.GetAsync("the job to be offered again", Soon, async () =>
         {
-            clock.Advance(TimeSpan.FromSeconds(1));
-            await dispatcher.HandleHeartbeatAsync(Samples.NodeA, Samples.Heartbeat(++sequence));
+            await BeatWhileFirstAttemptAsync(job, ++sequence);
             return bus.Offers.Count >= 2 ? "offered" : null;
         });
         Assert.Equal((2, 0), ((await store.GetJobAsync(job.Id))!.Attempt, (await store.GetJobAsync(job.Id))!.RetriesUsed));
@@ -118,12 +117,21 @@ public sealed class DispatcherTests : IAsyncLifetime
         long sequence = 0;
         await Eventually.GetAsync("the job to be offered", Soon, async () =>
         {
-            clock.Advance(TimeSpan.FromSeconds(1));
-            await dispatcher.HandleHeartbeatAsync(Samples.NodeA, Samples.Heartbeat(++sequence));
+            await BeatWhileFirstAttemptAsync(job, ++sequence);
             return bus.Offers.IsEmpty ? null : "offered";
         });
         JobRow row = (await store.GetJobAsync(job.Id))!;
         Assert.Equal((JobState.Assigned, 2, 0), (row.State, row.Attempt, row.RetriesUsed));
+    }
+
+    // Time stands once the second attempt is there: on a busy machine it would be taken for forgotten before this test has looked.
+    private async Task BeatWhileFirstAttemptAsync(JobRow job, long sequence)
+    {
+        if ((await store.GetJobAsync(job.Id))!.Attempt == 1)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await dispatcher.HandleHeartbeatAsync(Samples.NodeA, Samples.Heartbeat(sequence));
+        }
     }
 
     [Fact]
