@@ -20,6 +20,8 @@ internal sealed class EncodeCommand(string input, string output, EncodeSettings 
 
     private const string LocalJob = "local";
 
+    private bool _published;
+
     /// <summary>Reads the arguments.</summary>
     /// <param name="input">A file, or <c>generated:SECONDS</c>.</param>
     /// <param name="output">A file that ends in <c>.mp4</c>.</param>
@@ -77,7 +79,7 @@ internal sealed class EncodeCommand(string input, string output, EncodeSettings 
             progress.End(null);
             return CommandText.Fail($"encode {input}: canceled; nothing was written", CommandText.Interrupted);
         }
-        catch (IOException cause) when (File.Exists(output))
+        catch (IOException cause) when (_published)
         {
             return CommandText.Fail($"encode {input}: write the result's line: {cause.Message.TrimEnd('.')}; the output itself is {output}");
         }
@@ -117,6 +119,7 @@ internal sealed class EncodeCommand(string input, string output, EncodeSettings 
         SealedOutput made = await SealedOutput.MakeAsync(file, cell, result, TimeProvider.System, cancel).ConfigureAwait(false);
         cancel.ThrowIfCancellationRequested();
         file.Publish(ifExists, made.Sha256);
+        _published = true;
         return Results.Of(result, made, output, TimeProvider.System.GetElapsedTime(started).TotalSeconds, result.FirstFrameMilliseconds, []);
     }
 

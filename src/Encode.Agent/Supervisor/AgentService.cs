@@ -19,8 +19,9 @@ namespace Encode.Agent.Supervisor;
 //        │  └───── progress, result, published                    │
 //     MasterHttp ◄── reconcile, register again ──────────────────-┘
 //
-// Start: take --work, start cells warming, probe the host in a child, pick up what an earlier run left, register, connect, hear
-//        offers, and only then give signs of life: the first one makes the master offer what an earlier run held.
+// Start: take --work, start cells warming, probe the host in a child, pick up what an earlier run left, register, connect. Leases are
+//        renewed over HTTPS from then on, with no free slot before offers are heard: a sign of life makes the master offer what an
+//        earlier run held. Heartbeats over the broker follow once they are.
 // Stop:  take no more work, let jobs end for the drain timeout, stop the rest and give them back, say so in a last heartbeat, close.
 
 /// <summary>Runs the agent until it is told to stop.</summary>
