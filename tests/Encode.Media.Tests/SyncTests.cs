@@ -187,4 +187,13 @@ public sealed class SyncTests : MediaTest
             Assert.True(Math.Abs(nearest - beep) <= half + 0.001, $"a beep at {beep:0.0000} s and its flash at {nearest:0.0000} s");
         }
     }
+
+    [Fact]
+    public void A_stream_that_begins_again_is_a_jump_also_where_its_sound_had_ended()
+    {
+        string once = MediaSources.Make(
+            "again-once.ts", "-f lavfi -i testsrc2=size=320x180:rate=25:duration=20 -f lavfi -i sine=duration=8 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac");
+        string twice = MediaSources.MakeFrom("again-twice.ts", once, path => File.WriteAllBytes(path, [.. File.ReadAllBytes(once), .. File.ReadAllBytes(once)]));
+        Assert.InRange(Transcode("360p25-h264", twice).Report.Frames, 995, 1005);
+    }
 }
