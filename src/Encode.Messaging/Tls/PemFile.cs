@@ -58,6 +58,25 @@ public static class PemFile
         throw new MessagingException($"read the key '{path}': no private key in it; it must be PEM (PKCS#8, PKCS#1 or SEC1)");
     }
 
+    /// <summary>What is wrong with who may read a private key or a file of keys; null when only its owner may.</summary>
+    /// <param name="path">The file; one that cannot be looked at has another error to tell.</param>
+    /// <param name="groupMayRead">Whether its group may read it, as services do whose key belongs to root.</param>
+    public static string? ModeWarning(string path, bool groupMayRead)
+    {
+        const UnixFileMode Group = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute;
+        const UnixFileMode World = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        UnixFileMode others = groupMayRead ? World | UnixFileMode.GroupWrite : World | Group;
+        try
+        {
+            UnixFileMode mode = File.GetUnixFileMode(path);
+            return (mode & others) == 0 ? null : $"'{path}' holds a secret and others on this host may use the file (mode {Convert.ToString((int)mode, 8)}); chmod 600 it";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     private static string Read(string path)
     {
         // Opening a folder fails as if permission were missing.
