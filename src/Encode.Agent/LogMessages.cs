@@ -24,6 +24,18 @@ internal static partial class LogMessages
     [LoggerMessage(6, LogLevel.Information, "the broker is connected", EventName = "broker_connected")]
     internal static partial void BrokerConnected(this ILogger log);
 
+    [LoggerMessage(7, LogLevel.Information, "took up the new '{Path}': connections from now on use it", EventName = "certificate_reloaded")]
+    internal static partial void CertificateReloaded(this ILogger log, string path);
+
+    [LoggerMessage(8, LogLevel.Error, "{Reason}; what was read before stays in use", EventName = "not_reloaded")]
+    internal static partial void NotReloaded(this ILogger log, string reason);
+
+    [LoggerMessage(9, LogLevel.Warning, "{Warning}", EventName = "file_warning")]
+    internal static partial void FileWarning(this ILogger log, string warning);
+
+    [LoggerMessage(18, LogLevel.Information, "told to read its files again (SIGHUP)", EventName = "reads_again")]
+    internal static partial void ReadsAgain(this ILogger log);
+
     [LoggerMessage(10, LogLevel.Information, "job {JobId} (#{Sequence}) attempt {Attempt} taken: {Scenario}, {Input} -> {Output}", EventName = "job_taken")]
     internal static partial void JobTaken(this ILogger log, string jobId, long sequence, int attempt, string scenario, string input, string output);
 

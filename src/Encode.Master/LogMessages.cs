@@ -38,8 +38,11 @@ internal static partial class LogMessages
     [LoggerMessage(10, LogLevel.Error, "request {Request} failed: {Method} {Path}")]
     public static partial void RequestFailed(this ILogger log, Exception error, string request, string method, PathString path);
 
-    [LoggerMessage(11, LogLevel.Information, "refused a request from {Peer}: {Reason}")]
+    [LoggerMessage(11, LogLevel.Warning, "refused {Peer}: {Reason}")]
     public static partial void AccessRefused(this ILogger log, IPAddress? peer, string reason);
+
+    [LoggerMessage(18, LogLevel.Warning, "refused {Peer} {Lines} times within a minute; more is counted in /metrics and not logged before the next minute")]
+    public static partial void RefusalsNotLogged(this ILogger log, IPAddress? peer, int lines);
 
     [LoggerMessage(12, LogLevel.Information, "job {Sequence} ({JobId}) submitted by {Caller}: {Scenario}")]
     public static partial void JobSubmitted(this ILogger log, long sequence, string jobId, string caller, string scenario);
@@ -52,6 +55,30 @@ internal static partial class LogMessages
 
     [LoggerMessage(15, LogLevel.Warning, "node name {Name} refused to {NodeId}: node {Holder} is alive under it")]
     public static partial void NodeNameTaken(this ILogger log, string name, string nodeId, string holder);
+
+    [LoggerMessage(24, LogLevel.Information, "took up the new '{Path}': connections from now on meet it")]
+    public static partial void CertificateReloaded(this ILogger log, string path);
+
+    [LoggerMessage(25, LogLevel.Information, "read the API keys '{Path}' again: {Count} keys are good from now on")]
+    public static partial void KeysReloaded(this ILogger log, string path, int count);
+
+    [LoggerMessage(26, LogLevel.Error, "{Reason}; what was read before stays in use")]
+    public static partial void NotReloaded(this ILogger log, string reason);
+
+    [LoggerMessage(27, LogLevel.Warning, "{Warning}")]
+    public static partial void FileWarning(this ILogger log, string warning);
+
+    [LoggerMessage(28, LogLevel.Information, "told to read its files again (SIGHUP)")]
+    public static partial void ReadsAgain(this ILogger log);
+
+    [LoggerMessage(30, LogLevel.Information, "node {Name} ({NodeId}) {What}, says {Caller}")]
+    public static partial void NodeDrained(this ILogger log, string name, string nodeId, string what, string caller);
+
+    [LoggerMessage(31, LogLevel.Warning, "node {Name} ({NodeId}) removed by {Caller}: its key, its token and its own client certificates are refused from now on")]
+    public static partial void NodeRemoved(this ILogger log, string name, string nodeId, string caller);
+
+    [LoggerMessage(32, LogLevel.Warning, "registration of {Name} refused: node {NodeId} was removed")]
+    public static partial void RemovedNodeRefused(this ILogger log, string name, string nodeId);
 
     [LoggerMessage(20, LogLevel.Information, "file {Name} received: {Bytes} bytes")]
     public static partial void FileReceived(this ILogger log, string name, long bytes);

@@ -33,6 +33,7 @@ internal sealed class MasterProcess : IAsyncDisposable
     private readonly BrokerStatus broker = new();
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool stopsEarly;
+    private volatile RenewableFiles? renewable;
     private readonly Stack<(string What, Func<ValueTask> Close)> closers = new();
 
     private MasterProcess(MasterOptions options, ILoggerFactory loggers)
@@ -50,7 +51,14 @@ internal sealed class MasterProcess : IAsyncDisposable
         StopSignals signals = new(stop, TimeProvider.System, provider.CreateLogger("Encode.Master"));
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => signal.Cancel = signals.Take());
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = signals.Take());
-        return await RunAsync(options, provider, stop.Token);
+        using ILoggerFactory loggers = new LoggerFactory([provider]);
+        await using MasterProcess master = new(options, loggers);
+        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            master.Reload();
+        });
+        return await master.RunAsync(provider, stop.Token);
     }
 
     /// <summary>The same, told to stop by a token.</summary>
@@ -58,16 +66,7 @@ internal sealed class MasterProcess : IAsyncDisposable
     {
         using ILoggerFactory loggers = new LoggerFactory([provider]);
         await using MasterProcess master = new(options, loggers);
-        try
-        {
-            return await master.ServeAsync(provider, stop);
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            master.stopsEarly = true;
-            master.log.StoppingEarly();
-            return 0;
-        }
+        return await master.RunAsync(provider, stop);
     }
 
     /// <inheritdoc/>
@@ -92,6 +91,26 @@ internal sealed class MasterProcess : IAsyncDisposable
         }
     }
 
+    private async Task<int> RunAsync(ILoggerProvider provider, CancellationToken stop)
+    {
+        try
+        {
+            return await ServeAsync(provider, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            stopsEarly = true;
+            log.StoppingEarly();
+            return 0;
+        }
+    }
+
+    private void Reload()
+    {
+        log.ReadsAgain();
+        renewable?.Reload();
+    }
+
     private async Task<int> ServeAsync(ILoggerProvider provider, CancellationToken stop)
     {
         MasterServices services = await OpenAsync(provider);
@@ -109,29 +128,30 @@ internal sealed class MasterProcess : IAsyncDisposable
 
     private async Task<MasterServices> OpenAsync(ILoggerProvider provider)
     {
-        KeyRing keys = KeyRing.Load(options);
-        CertificateWithKey? certificate = options.Tls ? CertificateWithKey.Load(options.Cert, options.Key) : null;
-        closers.Push(("the certificate", () => Close(certificate)));
+        RenewableFiles files = RenewableFiles.Open(options, TimeProvider.System, log);
+        renewable = files;
+        closers.Push(("the certificate", () => Close(files)));
 
         EncodeStore store = EncodeStore.Open(new StoreOptions { Path = options.Db, Clock = clock });
         closers.Push(("the database", () => Close(store)));
 
         // The wall clock, because files carry its times.
-        FileLibrary files = new(store, ContentFolder.Open(options.Files, options.Db.Length == 0 ? null : store.MasterId), TimeProvider.System, loggers.CreateLogger<FileLibrary>());
-        closers.Push(("the files folder", files.DisposeAsync));
-        await files.StartAsync();
+        FileLibrary library = new(store, ContentFolder.Open(options.Files, options.Db.Length == 0 ? null : store.MasterId), TimeProvider.System, loggers.CreateLogger<FileLibrary>());
+        closers.Push(("the files folder", library.DisposeAsync));
+        await library.StartAsync();
 
         return new MasterServices
         {
             Options = options,
-            Keys = keys,
-            Near = NearRules.ForThisHost(CertificateNames(certificate)),
+            Keys = files.Keys,
+            Near = NearRules.ForThisHost(CertificateNames(files.Certificate?.Current)),
             Store = store,
-            Files = files,
+            Files = library,
             Dispatcher = new Dispatcher(store, new NatsNodeBus(() => broker.Host!.Bus), clock, loggers.CreateLogger<Dispatcher>()),
             DispatcherStarted = started.Task,
             Broker = broker,
-            Certificate = certificate is null ? null : () => certificate,
+            Certificate = files.Certificate is { } certificate ? certificate.Newest : null,
+            ClientAuthorities = options.Mtls && files.Authorities is { } authorities ? authorities.Newest : null,
             Log = provider,
             Clock = clock,
         };
@@ -139,6 +159,7 @@ internal sealed class MasterProcess : IAsyncDisposable
 
     private async Task StartAsync(MasterServices services, CancellationToken stop)
     {
+        services.RemovedCertificates.Set(await services.Store.RemovedCertificatesAsync());
         IPAddress? brokerAddress = BrokerAddress(services.Keys);
         if (services.Keys.IsEmpty)
         {

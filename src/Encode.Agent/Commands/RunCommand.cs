@@ -34,6 +34,11 @@ internal static class RunCommand
         try
         {
             await using AgentService service = new(options, ApiKey(options), logging.CreateLogger("agent"));
+            using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+            {
+                context.Cancel = true;
+                service.Reload();
+            });
             await service.RunAsync(AgentCommands.Version, stop.Token).ConfigureAwait(false);
             return CommandText.Success;
         }

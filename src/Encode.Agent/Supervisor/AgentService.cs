@@ -6,7 +6,6 @@ using Encode.Agent.Transfers;
 using Encode.Contracts.Messages;
 using Encode.Contracts.Nodes;
 using Encode.Messaging;
-using Encode.Messaging.Tls;
 using Microsoft.Extensions.Logging;
 
 namespace Encode.Agent.Supervisor;
@@ -40,7 +39,7 @@ internal sealed class AgentService : IAsyncDisposable
     private readonly TimeProvider _clock = BootClock.Instance;
     private readonly WorkFolder _work;
     private readonly NodeKey _key;
-    private readonly CertificateWithKey? _certificate;
+    private readonly TlsFiles _tls;
     private readonly MasterHttp _http;
     private readonly BusLink _bus;
     private readonly CellPool _cells;
@@ -61,9 +60,10 @@ internal sealed class AgentService : IAsyncDisposable
         _work = WorkFolder.Take(options.Work);
         Identity.Require(_work, options);
         _key = NodeKey.LoadOrCreate(_work.Root);
-        _certificate = options.Cert.Length > 0 ? CertificateWithKey.Load(options.Cert, options.Key) : null;
-        _http = new MasterHttp(options.Master, options.Ca.Length > 0 ? ServerTrust.InFile(options.Ca) : ServerTrust.InSystem(), _certificate, apiKey);
-        _bus = new BusLink(options, _key, _certificate, log);
+        _tls = new TlsFiles(options, log);
+        _http = new MasterHttp(options.Master, _tls.Trust, _tls.Certificate, apiKey);
+        _tls.Changed += () => _http.UseTls(_tls.Trust, _tls.Certificate);
+        _bus = new BusLink(options, _key, _tls.Certificate, log);
         _table = new AttemptTable(options.SlotsResolved, _clock);
         _journal = new AttemptJournal(_work.Journal);
         _heartbeats = new Heartbeats(_table, options.HeartbeatInterval, options.PollInterval, _clock, log) { HearsOffers = () => _bus.HearsOffers };
@@ -72,10 +72,14 @@ internal sealed class AgentService : IAsyncDisposable
         _runner = CreateRunner();
     }
 
+    /// <summary>Reads certificate and CA again.</summary>
+    internal void Reload() => _tls.Reload();
+
     /// <summary>Serves until <paramref name="stop"/>, then drains.</summary>
     internal async Task RunAsync(string version, CancellationToken stop)
     {
         _log.AgentStarts(version, _key.NodeId, _options.Name, _options.SlotsResolved, _options.ThreadsPerCell, _options.Isolation.ToString(), _work.Root);
+        _tls.Watch();
         _cells.Fill();
         using CancellationTokenSource ending = new();
         NodeCapabilities capabilities = await CapabilitiesProbe.RunAsync(_options.Isolation, version, stop).ConfigureAwait(false);
@@ -128,7 +132,7 @@ internal sealed class AgentService : IAsyncDisposable
         await _cells.DisposeAsync().ConfigureAwait(false);
         _heartbeats.Dispose();
         _http.Dispose();
-        _certificate?.Dispose();
+        _tls.Dispose();
         _key.Dispose();
         _work.Dispose();
     }

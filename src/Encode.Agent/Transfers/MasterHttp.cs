@@ -16,7 +16,7 @@ internal sealed class MasterHttp : IDisposable
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(15);
 
-    private readonly SocketsHttpHandler _handler;
+    private readonly CurrentHandler _handler;
     private readonly string? _apiKey;
     private volatile string? _nodeToken;
 
@@ -27,17 +27,7 @@ internal sealed class MasterHttp : IDisposable
     internal MasterHttp(Uri master, ServerTrust trust, CertificateWithKey? certificate, string? apiKey)
     {
         _apiKey = apiKey;
-        SslClientAuthenticationOptions tls = new() { ClientCertificateContext = certificate?.Context };
-        trust.Apply(tls);
-        _handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseProxy = false,
-            UseCookies = false,
-            ConnectTimeout = ConnectTimeout,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            SslOptions = tls,
-        };
+        _handler = new CurrentHandler(HandlerFor(trust, certificate));
         Calls = new HttpClient(_handler, disposeHandler: false) { BaseAddress = master, Timeout = CallTimeout, MaxResponseContentBufferSize = MaxReplyBytes };
         Transfers = new HttpClient(new TokenHandler(this), disposeHandler: false) { BaseAddress = master, Timeout = Timeout.InfiniteTimeSpan };
         Trust = trust;
@@ -47,9 +37,16 @@ internal sealed class MasterHttp : IDisposable
     internal HttpClient Transfers { get; }
 
     /// <summary>How the master's certificate is judged; knows why the newest was refused.</summary>
-    internal ServerTrust Trust { get; }
+    internal ServerTrust Trust { get; private set; }
 
     private HttpClient Calls { get; }
+
+    /// <summary>Uses another certificate and trust for connections from now on; requests under way keep theirs.</summary>
+    internal void UseTls(ServerTrust trust, CertificateWithKey? certificate)
+    {
+        Trust = trust;
+        _handler.Use(HandlerFor(trust, certificate));
+    }
 
     /// <summary>What the node shows from now on.</summary>
     internal void UseToken(string? nodeToken) => _nodeToken = nodeToken;
@@ -68,6 +65,21 @@ internal sealed class MasterHttp : IDisposable
         Calls.Dispose();
         Transfers.Dispose();
         _handler.Dispose();
+    }
+
+    private static SocketsHttpHandler HandlerFor(ServerTrust trust, CertificateWithKey? certificate)
+    {
+        SslClientAuthenticationOptions tls = new() { ClientCertificateContext = certificate?.Context };
+        trust.Apply(tls);
+        return new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            UseCookies = false,
+            ConnectTimeout = ConnectTimeout,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            SslOptions = tls,
+        };
     }
 
     private async Task<(int Status, TReply? Reply, string? Problem)> PostAsync<TBody, TReply>(
@@ -96,6 +108,39 @@ internal sealed class MasterHttp : IDisposable
         catch (JsonException cause)
         {
             throw new HttpRequestException($"the answer to {path} is no message of a master; check --master", cause);
+        }
+    }
+
+    /// <summary>
+    /// Sends through the newest of several handlers, since one cannot change its TLS settings. Older ones are not disposed before the end:
+    /// transfers may run on them for hours. Their idle connections close by themselves.
+    /// </summary>
+    private sealed class CurrentHandler(SocketsHttpHandler first) : HttpMessageHandler
+    {
+        private readonly List<HttpMessageInvoker> _all = [new(first)];
+        private volatile HttpMessageInvoker? _newest;
+
+        internal void Use(SocketsHttpHandler handler)
+        {
+            HttpMessageInvoker invoker = new(handler);
+            lock (_all)
+            {
+                _all.Add(invoker);
+                _newest = invoker;
+            }
+        }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            (_newest ?? _all[0]).SendAsync(request, cancellationToken);
+
+        protected override void Dispose(bool disposing)
+        {
+            lock (_all)
+            {
+                _all.ForEach(invoker => invoker.Dispose());
+            }
+
+            base.Dispose(disposing);
         }
     }
 

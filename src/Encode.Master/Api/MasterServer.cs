@@ -1,8 +1,8 @@
 using System.Net;
 using Encode.Master.Api.Access;
 using Encode.Master.Api.Routes;
+using Encode.Master.Api.Tls;
 using Encode.Master.Configuration;
-using Encode.Messaging.Tls;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -25,11 +25,13 @@ public sealed class MasterServer : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly MasterServices services;
+    private readonly Refusals refusals;
 
-    private MasterServer(WebApplication app, MasterServices services)
+    private MasterServer(MasterServices services)
     {
-        this.app = app;
         this.services = services;
+        refusals = new Refusals(services.Log.CreateLogger(typeof(Refusals).FullName!));
+        app = Build(services, new HandshakeLog(refusals));
     }
 
     /// <summary>Addresses that it listens at, as URLs.</summary>
@@ -40,7 +42,7 @@ public sealed class MasterServer : IAsyncDisposable
     /// <exception cref="ListenException">The port is in use, or the address cannot be had.</exception>
     public static async Task<MasterServer> StartAsync(MasterServices services)
     {
-        MasterServer server = new(Build(services), services);
+        MasterServer server = new(services);
         server.MapAll();
         try
         {
@@ -63,22 +65,27 @@ public sealed class MasterServer : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await app.DisposeAsync();
+        refusals.Dispose();
+    }
 
-    private static WebApplication Build(MasterServices services)
+    private static WebApplication Build(MasterServices services, HandshakeLog handshakes)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddProvider(services.Log);
+        builder.Logging.AddProvider(handshakes).AddFilter<HandshakeLog>(HandshakeLog.Category, LogLevel.Debug);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = services.Options.DrainTimeout);
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, services));
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, services, handshakes));
         return builder.Build();
     }
 
-    private static void Configure(KestrelServerOptions kestrel, MasterServices services)
+    private static void Configure(KestrelServerOptions kestrel, MasterServices services, HandshakeLog handshakes)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = HttpLimits.DrainBytes;
@@ -89,7 +96,7 @@ public sealed class MasterServer : IAsyncDisposable
 
         MasterOptions options = services.Options;
         TlsListener? tls = services.Certificate is { } certificate
-            ? new TlsListener(certificate, options.Mtls ? PemFile.Certificates(options.Ca) : null)
+            ? new TlsListener(certificate, ClientsOf(services), handshakes)
             : null;
         if (options.BindAddress is { } address)
         {
@@ -106,11 +113,16 @@ public sealed class MasterServer : IAsyncDisposable
         }
     }
 
+    // Asked for and not there would be a door that everybody may use.
+    private static ClientCertificates? ClientsOf(MasterServices services) => services.Options.Mtls
+        ? new ClientCertificates(services.ClientAuthorities ?? throw new InvalidOperationException("mutual TLS without authorities"), services.RemovedCertificates)
+        : null;
+
     private void MapAll()
     {
         ILoggerFactory log = app.Services.GetRequiredService<ILoggerFactory>();
         Problems problems = new(log.CreateLogger<Problems>());
-        AccessGate gate = new(services.Keys, services.Near, services.Store, log.CreateLogger<AccessGate>());
+        AccessGate gate = new(services.Keys, services.Near, services.Store, refusals, services.RemovedCertificates);
         HealthRoutes health = new(services.Store, services.Dispatcher, services.Broker);
 
         app.Use(next => context => IsHealthPort(context) ? AnswerHealthAsync(context, health) : next(context));

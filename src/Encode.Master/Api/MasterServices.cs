@@ -1,4 +1,6 @@
+using System.Security.Cryptography.X509Certificates;
 using Encode.Master.Api.Access;
+using Encode.Master.Api.Tls;
 using Encode.Master.Configuration;
 using Encode.Master.Dispatch;
 using Encode.Master.Files;
@@ -36,6 +38,12 @@ public sealed record MasterServices
 
     /// <summary>Gives the certificate for the next connection; null without TLS.</summary>
     public Func<CertificateWithKey>? Certificate { get; init; }
+
+    /// <summary>Gives what the next connection's client certificate must chain to; null asks for none.</summary>
+    public Func<X509Certificate2Collection>? ClientAuthorities { get; init; }
+
+    /// <summary>Client certificates of removed nodes.</summary>
+    public RemovedCertificates RemovedCertificates { get; init; } = new();
 
     /// <summary>Where log lines go; disposed with the server.</summary>
     public required ILoggerProvider Log { get; init; }

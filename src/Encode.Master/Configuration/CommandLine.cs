@@ -52,7 +52,7 @@ public sealed partial class CommandLine
 
     /// <summary>Reads the flags.</summary>
     /// <param name="args">The command line.</param>
-    /// <param name="environmentKey">The value of <see cref="MasterOptions.ApiKeyVariable"/>; a flag takes precedence.</param>
+    /// <param name="environmentKey">The value of <see cref="MasterOptions.ApiKeyVariable"/>; good beside the flag's.</param>
     /// <param name="output">Where help goes.</param>
     /// <param name="error">Where problems go.</param>
     /// <returns>The options; or null and the exit code, after help was printed or each problem was written to <paramref name="error"/>, a line each.</returns>
@@ -93,7 +93,6 @@ public sealed partial class CommandLine
 
     private MasterOptions Compose(ParseResult result, string? environmentKey)
     {
-        string keyOfFlag = result.GetValue(apiKey)!;
         return new MasterOptions
         {
             Port = result.GetValue(port),
@@ -106,7 +105,8 @@ public sealed partial class CommandLine
             Mtls = result.GetValue(mtls),
             GenerateCert = result.GetValue(generateCert),
             Hosts = [.. (result.GetValue(hosts) ?? []).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
-            ApiKey = keyOfFlag.Length > 0 ? keyOfFlag : environmentKey ?? "",
+            ApiKey = result.GetValue(apiKey)!,
+            EnvironmentApiKey = environmentKey ?? "",
             ApiKeyFile = result.GetValue(apiKeyFile)!,
             Nats = result.GetValue(nats)!,
             NatsPort = result.GetValue(natsPort),

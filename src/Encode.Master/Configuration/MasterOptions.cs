@@ -15,8 +15,11 @@ public sealed record MasterOptions
     /// <summary>Environment variable that may carry the API key, so that it stands on no command line.</summary>
     public const string ApiKeyVariable = "ENCODE_API_KEY";
 
-    /// <summary>Fewest characters of an API key: below that a key can be guessed over the network.</summary>
-    public const int MinApiKeyChars = 16;
+    /// <summary>Fewest characters of an API key: what is shorter is a slip rather than a key.</summary>
+    public const int MinApiKeyChars = 8;
+
+    /// <summary>Characters below which a key draws a warning: 32 hexadecimal digits are 128 bits.</summary>
+    public const int AdvisedApiKeyChars = 32;
 
     /// <summary>Longest time that closing may take; a service manager loses patience after that anyway.</summary>
     public static readonly TimeSpan MaxDrainTimeout = TimeSpan.FromHours(1);
@@ -51,8 +54,11 @@ public sealed record MasterOptions
     /// <summary>Names and addresses for the generated certificate; empty means this host's own.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
-    /// <summary>One API key with every scope; from the flag or the environment.</summary>
+    /// <summary>One API key with every scope, from the flag.</summary>
     public string ApiKey { get; init; } = "";
+
+    /// <summary>Another one, from <see cref="ApiKeyVariable"/>.</summary>
+    public string EnvironmentApiKey { get; init; } = "";
 
     /// <summary>File of API keys.</summary>
     public string ApiKeyFile { get; init; } = "";
@@ -160,9 +166,14 @@ public sealed record MasterOptions
 
     private IEnumerable<string> Rest()
     {
-        if (ApiKey.Length is > 0 and < MinApiKeyChars || ApiKey.Any(c => c is <= ' ' or > '~'))
+        foreach ((string source, string key) in new[] { ("--api-key", ApiKey), (ApiKeyVariable, EnvironmentApiKey) })
         {
-            yield return $"--api-key (or {ApiKeyVariable}): a key has at least {MinApiKeyChars} visible ASCII characters and no spaces, such as the output of 'openssl rand -hex 32'";
+            if (key.Length is not (> 0 and < MinApiKeyChars) && key.All(c => c is > ' ' and <= '~'))
+            {
+                continue;
+            }
+
+            yield return $"{source}: a key has at least {MinApiKeyChars} visible ASCII characters and no spaces, such as the output of 'openssl rand -hex 32'";
         }
 
         if (Files.Length == 0)

@@ -18,6 +18,8 @@ internal static class StoreEvents
         StoreEvent.AttemptOver over => new SchedulerEvent.AttemptOver(over.Job.Id, over.Job.Attempt),
         StoreEvent.JobCanceled canceled => new SchedulerEvent.JobCanceled(canceled.JobId, canceled.NodeId, canceled.Key),
         StoreEvent.NodeRegistered registered => new SchedulerEvent.NodeRegistered(NodeView.Of(registered.Node)),
+        StoreEvent.NodeDrained drained => new SchedulerEvent.NodeDrained(drained.Node.Id, drained.Node.Draining),
+        StoreEvent.NodeRemoved removed => new SchedulerEvent.NodeRemoved(removed.NodeId),
         StoreEvent.NodeHeard heard => new SchedulerEvent.NodeHeard(
             heard.Node.Id,
             heard.Node.Slots,

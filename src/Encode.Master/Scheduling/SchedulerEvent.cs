@@ -63,6 +63,14 @@ public abstract record SchedulerEvent
     /// <summary>A node registered.</summary>
     public sealed record NodeRegistered(NodeView Node) : SchedulerEvent;
 
+    /// <summary>A node is to take no more work, or takes work again.</summary>
+    /// <param name="NodeId">The node.</param>
+    /// <param name="Draining">Whether it takes no more.</param>
+    public sealed record NodeDrained(string NodeId, bool Draining) : SchedulerEvent;
+
+    /// <summary>A node was removed.</summary>
+    public sealed record NodeRemoved(string NodeId) : SchedulerEvent;
+
     /// <summary>A node was heard.</summary>
     /// <param name="NodeId">The node.</param>
     /// <param name="SlotsTotal">Its slots.</param>

@@ -84,6 +84,14 @@ internal sealed partial class SchedulerStep(SchedulerState state, DateTimeOffset
                 state = state with { Nodes = state.Nodes.SetItem(registered.Node.Id, registered.Node), SettlesAt = now + SchedulerLimits.Settle };
                 LookAgain();
                 break;
+            case SchedulerEvent.NodeDrained drained:
+                ChangeNode(drained.NodeId, node => node with { Draining = drained.Draining });
+                LookAgain();
+                break;
+            case SchedulerEvent.NodeRemoved removed:
+                state = state with { Nodes = state.Nodes.Remove(removed.NodeId) };
+                LookAgain();
+                break;
             case SchedulerEvent.NodeHeard heard:
                 TakeHeartbeat(heard);
                 break;

@@ -21,6 +21,9 @@ public enum AttemptEnd
     /// <summary>The node was not heard of until the lease ended.</summary>
     LeaseExpired,
 
+    /// <summary>An operator removed the node.</summary>
+    NodeRemoved,
+
     /// <summary>It failed with an error.</summary>
     Failed,
 

@@ -18,6 +18,7 @@ public sealed partial class EncodeStore
                 lease_until = $lease, started_at = $now, not_before = NULL,
                 output_sha256 = NULL, result = NULL
             WHERE id = $id AND state = 'queued' AND (not_before IS NULL OR not_before <= $now)
+                AND NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.id = $node AND removed_at IS NOT NULL)
             RETURNING {JobRows.Columns}
             """,
             JobRows.Read,

@@ -21,8 +21,8 @@ public sealed partial class EncodeStore
         bool fresh = transaction.Db.Execute(
             """
             UPDATE nodes SET incarnation = $incarnation, sequence = $sequence, slots = $slots, slots_free = $free,
-                draining = $draining, gone = $gone, last_seen_at = $now, capabilities = coalesce($capabilities, capabilities)
-            WHERE id = $id AND (incarnation IS NULL OR incarnation <> $incarnation OR sequence < $sequence)
+                draining = $draining, gone = $gone AND NOT drain_wanted, last_seen_at = $now, capabilities = coalesce($capabilities, capabilities)
+            WHERE id = $id AND removed_at IS NULL AND (incarnation IS NULL OR incarnation <> $incarnation OR sequence < $sequence)
             """,
             ("$id", nodeId),
             ("$incarnation", heartbeat.Incarnation),
@@ -51,7 +51,7 @@ public sealed partial class EncodeStore
             transaction.Tell(new StoreEvent.NodeHeard(node, heartbeat, confirmed, DateTimeOffset.FromUnixTimeMilliseconds(leaseUntil), receivedAt));
         }
 
-        return new HeartbeatReply(replies, node.Lease.TotalSeconds, Drain: false);
+        return new HeartbeatReply(replies, node.Lease.TotalSeconds, node.DrainWanted);
     }
 
     private static HeldReply Answer(StoreTransaction transaction, string nodeId, HeldAttempt held, long leaseUntil)

@@ -11,7 +11,7 @@ public sealed partial class EncodeStore
     public Task<IReadOnlyList<NodeRow>> ListNodesAsync() => ReadAsync<IReadOnlyList<NodeRow>>("list nodes", db =>
     {
         DateTimeOffset now = clock.GetUtcNow();
-        return db.Query($"SELECT {NodeRows.Columns} FROM nodes ORDER BY name", row => NodeRows.Read(row, now));
+        return db.Query($"SELECT {NodeRows.Columns} FROM nodes WHERE removed_at IS NULL ORDER BY name", row => NodeRows.Read(row, now));
     });
 
     /// <summary>A node by its id; null when there is none.</summary>
@@ -40,6 +40,11 @@ public sealed partial class EncodeStore
 
     private RegisterResult Register(StoreTransaction transaction, NodeRegistration registration)
     {
+        if (IsRemoved(transaction.Db, registration.NodeId))
+        {
+            return new RegisterResult(false, null);
+        }
+
         DateTimeOffset now = clock.GetUtcNow();
         NodeRow? holder = transaction.Db.First(
             $"SELECT {NodeRows.Columns} FROM nodes WHERE name = $name AND id <> $id",
@@ -59,6 +64,7 @@ public sealed partial class EncodeStore
         }
 
         Upsert(transaction, registration);
+        NoteCertificate(transaction, registration);
         NodeRow node = FindNode(transaction.Db, registration.NodeId)!;
         transaction.Tell(new StoreEvent.NodeRegistered(node));
         return new RegisterResult(true, node);
@@ -86,6 +92,6 @@ public sealed partial class EncodeStore
     private NodeRow? FindNode(Db db, string nodeId)
     {
         DateTimeOffset now = clock.GetUtcNow();
-        return db.First($"SELECT {NodeRows.Columns} FROM nodes WHERE id = $id", row => NodeRows.Read(row, now), ("$id", nodeId));
+        return db.First($"SELECT {NodeRows.Columns} FROM nodes WHERE id = $id AND removed_at IS NULL", row => NodeRows.Read(row, now), ("$id", nodeId));
     }
 }

@@ -28,4 +28,7 @@ public sealed record NodeRegistration
 
     /// <summary>SHA-256 of the node token that this registration minted, lower-case hex. The token itself is not stored.</summary>
     public required string TokenSha256 { get; init; }
+
+    /// <summary>SHA-256 of the client certificate that it showed, lower-case hex; null when none was asked for.</summary>
+    public string? CertificateSha256 { get; init; }
 }

@@ -36,6 +36,9 @@ public sealed record NodeRow
     /// <summary>Whether it is to take no more work: said by itself or by a user.</summary>
     public required bool Draining { get; init; }
 
+    /// <summary>Whether an operator wants it to take no more work.</summary>
+    public bool DrainWanted { get; init; }
+
     /// <summary>When it registered last.</summary>
     public required DateTimeOffset RegisteredAt { get; init; }
 

@@ -11,7 +11,7 @@ internal static class NodeRows
 {
     /// <summary>What <see cref="Read"/> expects.</summary>
     public const string Columns =
-        "id, name, public_key, capabilities, slots, slots_free, heartbeat_seconds, media_roots, incarnation, draining, registered_at, last_seen_at, gone";
+        "id, name, public_key, capabilities, slots, slots_free, heartbeat_seconds, media_roots, incarnation, draining, registered_at, last_seen_at, gone, drain_wanted";
 
     /// <summary>Reads the row that the reader stands on.</summary>
     /// <param name="row">The reader.</param>
@@ -19,7 +19,8 @@ internal static class NodeRows
     public static NodeRow Read(SqliteDataReader row, DateTimeOffset now)
     {
         double heartbeatSeconds = row.GetDouble(6);
-        bool draining = row.GetBoolean(9);
+        bool drainWanted = row.GetBoolean(13);
+        bool draining = row.GetBoolean(9) || drainWanted;
         DateTimeOffset lastSeenAt = JobRows.TimeOf(row, 11)!.Value;
         bool offline = row.GetBoolean(12) || now >= lastSeenAt.AddSeconds(heartbeatSeconds * MessageLimits.LeaseHeartbeats);
         return new NodeRow
@@ -34,6 +35,7 @@ internal static class NodeRows
             MediaRoots = JsonSerializer.Deserialize(row.GetString(7), ContractsJson.Default.IReadOnlyListString)!,
             Incarnation = JobRows.TextOf(row, 8),
             Draining = draining,
+            DrainWanted = drainWanted,
             RegisteredAt = JobRows.TimeOf(row, 10)!.Value,
             LastSeenAt = lastSeenAt,
             State = offline ? NodeState.Offline : draining ? NodeState.Draining : NodeState.Online,

@@ -42,6 +42,14 @@ public abstract record StoreEvent
     /// <param name="Node">The node.</param>
     public sealed record NodeRegistered(NodeRow Node) : StoreEvent;
 
+    /// <summary>An operator wants a node to take no more work, or wants that no more.</summary>
+    /// <param name="Node">The node, as of now.</param>
+    public sealed record NodeDrained(NodeRow Node) : StoreEvent;
+
+    /// <summary>A node was removed; what it held was ended before this is told.</summary>
+    /// <param name="NodeId">The node.</param>
+    public sealed record NodeRemoved(string NodeId) : StoreEvent;
+
     /// <summary>A node was heard, and its leases are renewed.</summary>
     /// <param name="Node">The node, as of now.</param>
     /// <param name="Heartbeat">What it said.</param>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Encode.Master.Api;
 using Encode.Master.Api.Access;
+using Encode.Master.Api.Tls;
 using Encode.Master.Configuration;
 using Encode.Master.Dispatch;
 using Encode.Master.Files;
@@ -37,6 +38,9 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public EncodeStore Store => store;
 
+    /// <summary>Certificates of removed nodes.</summary>
+    public RemovedCertificates Removed { get; private init; } = null!;
+
     public ContentFolder Content => files.Folder;
 
     /// <summary>What the server wrote to its log.</summary>
@@ -44,7 +48,7 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public Uri Address => server.Addresses[0];
 
-    public static async Task<ApiHost> StartAsync(MasterOptions? options = null, string? filesFolder = null, Func<CertificateWithKey>? certificate = null, TimeProvider? dispatcherClock = null)
+    public static async Task<ApiHost> StartAsync(MasterOptions? options = null, string? filesFolder = null, Func<CertificateWithKey>? certificate = null, TimeProvider? dispatcherClock = null, KeyRing? keys = null)
     {
         options ??= new MasterOptions();
         string folder = Directory.CreateTempSubdirectory("encode-api-").FullName;
@@ -56,10 +60,11 @@ internal sealed class ApiHost : IAsyncDisposable
         Dispatcher dispatcher = new(store, new SilentBus(), dispatcherClock ?? TimeProvider.System, NullLogger<Dispatcher>.Instance);
         await dispatcher.StartAsync();
         FakeBroker broker = new();
+        RemovedCertificates removed = new();
         MasterServer server = await MasterServer.StartAsync(new MasterServices
         {
             Options = options,
-            Keys = KeyRing.Load(options),
+            Keys = keys ?? KeyRing.Load(options),
             Near = NearRules.ForThisHost(["farm.example"]),
             Store = store,
             Files = files,
@@ -67,9 +72,11 @@ internal sealed class ApiHost : IAsyncDisposable
             DispatcherStarted = Task.CompletedTask,
             Broker = broker,
             Certificate = certificate,
+            ClientAuthorities = options.Mtls ? () => PemFile.Certificates(options.Ca) : null,
+            RemovedCertificates = removed,
             Log = new LineLoggerProvider(TextWriter.Synchronized(log), json: false, TimeProvider.System),
         });
-        return new ApiHost(folder, store, files, dispatcher, server, log) { Broker = broker };
+        return new ApiHost(folder, store, files, dispatcher, server, log) { Broker = broker, Removed = removed };
     }
 
     /// <summary>Sends a request and reads the answer as JSON; null when it has no body.</summary>

@@ -157,6 +157,38 @@ public sealed class NodeRouteTests
     }
 
     [Fact]
+    public async Task A_removed_node_is_let_in_no_more_and_told_how_it_would_be()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        using NodeKey key = NodeKey.Create();
+        RegisterReply reply = await RegisterAsync(host, key, "one");
+        (HttpResponseMessage removed, _) = await host.SendAsync(new HttpRequestMessage(HttpMethod.Delete, $"/nodes/{key.NodeId}"));
+        Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
+        ApiHost.AssertProblem(404, await host.GetAsync($"/nodes/{key.NodeId}"));
+        ApiHost.AssertProblem(404, await host.SendAsync(new HttpRequestMessage(HttpMethod.Delete, $"/nodes/{key.NodeId}")));
+        ApiHost.AssertProblem(401, await host.SendAsync(As(reply, ApiHost.Json($"/nodes/{key.NodeId}/reconcile", "{}"))));
+        string nonce = await NonceAsync(host, key, "one");
+        Assert.Contains("delete node.nk", ApiHost.AssertProblem(403, await SendAsync(host, Request(key, "one") with { Nonce = nonce, Signature = key.Sign(nonce) })), StringComparison.Ordinal);
+        using NodeKey other = NodeKey.Create();
+        await RegisterAsync(host, other, "one");
+    }
+
+    [Fact]
+    public async Task A_node_is_drained_and_undrained()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        using NodeKey key = NodeKey.Create();
+        await RegisterAsync(host, key, "one");
+        foreach ((string verb, string state) in new[] { ("drain", "draining"), ("undrain", "online") })
+        {
+            (HttpResponseMessage response, JsonNode? node) = await host.PostAsync($"/nodes/{key.NodeId}/{verb}", "");
+            Assert.Equal((HttpStatusCode.OK, state), (response.StatusCode, (string)node!["state"]!));
+        }
+
+        ApiHost.AssertProblem(404, await host.PostAsync("/nodes/nobody/drain", ""));
+    }
+
+    [Fact]
     public async Task While_the_broker_is_down_a_node_is_told_to_come_again()
     {
         await using ApiHost host = await ApiHost.StartAsync();

@@ -27,7 +27,7 @@ public sealed class CommandLineTests
     [InlineData("--nats is not supported yet", "--nats", "tls://a")]
     [InlineData("--health-port", "--port", "9000", "--health-port", "9000")]
     [InlineData("--health-port 0", "--health-port", "0")]
-    [InlineData("at least 16", "--api-key", "short")]
+    [InlineData("at least 8", "--api-key", "short")]
     [InlineData("--hosts", "--hosts", "a")]
     [InlineData("--port abc: a port is a number from 0 to 65535", "--port", "abc")]
     [InlineData("--nats-port 1.5: a port is a number", "--nats-port", "1.5")]
@@ -65,11 +65,16 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public void The_key_may_come_from_the_environment_and_a_flag_goes_first()
+    public void A_key_may_come_from_the_environment_too_and_both_are_good()
     {
-        StringWriter none = new();
-        Assert.Equal(Key, CommandLine.Read([], Key, none, none).Options!.ApiKey);
-        Assert.Equal(Key, CommandLine.Read(["--api-key", Key], "another-key-of-the-environment", none, none).Options!.ApiKey);
+        Assert.Equal(("", Key), KeysOf([], Key));
+        Assert.Equal((Key, "another-key-of-the-environment"), KeysOf(["--api-key", Key], "another-key-of-the-environment"));
+
+        static (string Flag, string Environment) KeysOf(string[] args, string environment)
+        {
+            MasterOptions options = CommandLine.Read(args, environment, TextWriter.Null, TextWriter.Null).Options!;
+            return (options.ApiKey, options.EnvironmentApiKey);
+        }
     }
 
     [Fact]

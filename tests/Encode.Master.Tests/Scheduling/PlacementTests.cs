@@ -21,6 +21,28 @@ public sealed class PlacementTests
     }
 
     [Fact]
+    public void A_node_that_drains_gets_nothing_until_it_does_no_more()
+    {
+        core.Start(CoreUnderTest.Node("a"));
+        core.Tell(new SchedulerEvent.NodeDrained("a", Draining: true));
+        core.Queue(core.Job("j"));
+        Assert.Empty(core.Claims());
+        core.Tell(new SchedulerEvent.NodeDrained("a", Draining: false));
+        Assert.Equal(["j@a"], core.Claims());
+    }
+
+    [Fact]
+    public void What_a_removed_node_held_goes_to_another_at_once()
+    {
+        core.Start(CoreUnderTest.Node("a"), CoreUnderTest.Node("b"));
+        core.Run("j");
+        core.Tell(new SchedulerEvent.AttemptOver("j", 1));
+        core.Tell(new SchedulerEvent.NodeRemoved("a"));
+        core.Queue(core.Job("j"));
+        Assert.Equal(["j@b"], core.Claims());
+    }
+
+    [Fact]
     public void Jobs_are_spread_by_free_slots()
     {
         core.Start(CoreUnderTest.Node("a"), CoreUnderTest.Node("b"));

@@ -38,7 +38,7 @@ public sealed class NodeTests : IDisposable
         await store.RegisterNodeAsync(Samples.Node());
         NodeRegistration thief = Samples.Node("thief") with { Name = "a" };
         RegisterResult refused = await store.RegisterNodeAsync(thief);
-        Assert.Equal((false, Samples.NodeA), (refused.Registered, refused.Node.Id));
+        Assert.Equal((false, Samples.NodeA), (refused.Registered, refused.Node!.Id));
         clock.Advance(Samples.Lease);
         Assert.Equal(NodeState.Offline, (await store.GetNodeAsync(Samples.NodeA))!.State);
         Assert.True((await store.RegisterNodeAsync(thief)).Registered);

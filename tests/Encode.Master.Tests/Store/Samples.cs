@@ -81,5 +81,7 @@ internal static class Samples
         return (await store.ClaimAsync(submitted.Job!.Id, NodeIdentity.IdOf("a"), Lease))!;
     }
 
+    public static string NodeB => NodeIdentity.IdOf("b");
+
     public static string NodeA => NodeIdentity.IdOf("a");
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using Encode.Master.Api.Tls;
 using Encode.Master.Store;
 
 namespace Encode.Master.Api.Access;
@@ -6,12 +8,15 @@ namespace Encode.Master.Api.Access;
 /// Decides for every request, before its route runs, who sends it and whether it may. The rules stand beside the routes
 /// (<see cref="Requires"/>); a route that forgot to state one is closed. With keys, a path that does not exist asks for a key too.
 /// </summary>
-public sealed class AccessGate(KeyRing keys, NearRules near, EncodeStore store, ILogger<AccessGate> log)
+internal sealed class AccessGate(KeyRing keys, NearRules near, EncodeStore store, Refusals refusals, RemovedCertificates removed)
 {
     private const string Scheme = "Bearer ";
 
     /// <summary>Most characters of a key that is looked at.</summary>
     private const int MaxKeyChars = 512;
+
+    /// <summary>When somebody whose tries are too many is to come again: all that wait now have had their turn.</summary>
+    private const string RetryAfterSeconds = "5";
 
     // A route of ours without a rule; and what the routing itself answers with (404, 405), which any key may be told.
     private static readonly Requires Closed = new(Scopes.Admin);
@@ -20,6 +25,7 @@ public sealed class AccessGate(KeyRing keys, NearRules near, EncodeStore store, 
     /// <summary>Runs the rest of the request when its sender may.</summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
+        RequireCertificate(context);
         if (keys.IsEmpty)
         {
             near.Check(context);
@@ -50,7 +56,7 @@ public sealed class AccessGate(KeyRing keys, NearRules near, EncodeStore store, 
         {
             return keys.IsEmpty && header.Length == 0
                 ? Caller.Anyone
-                : throw Refuse(context, "no API key came with the request: send it as 'Authorization: Bearer KEY'", wrong: false);
+                : throw Refuse(context, NoKeySentence(header), wrong: false);
         }
 
         if (presented.Length <= MaxKeyChars)
@@ -66,15 +72,40 @@ public sealed class AccessGate(KeyRing keys, NearRules near, EncodeStore store, 
             }
         }
 
-        throw Refuse(context, keys.IsEmpty
+        ApiException refusal = Refuse(context, keys.IsEmpty
             ? "this master has no API keys and knows no such node token: send no key, or register the node again"
             : "the API key is none of this master's: check it, or register the node again", wrong: true);
+        if (await refusals.WaitAsync(PeerOf(context), context.RequestAborted))
+        {
+            throw refusal;
+        }
+
+        context.Response.Headers.RetryAfter = RetryAfterSeconds;
+        context.Response.Headers.Connection = "close";
+        throw new ApiException(StatusCodes.Status429TooManyRequests, "too many wrong keys came from this address: wait a few seconds, then send the right one");
     }
+
+    // Kept connections of a node that was removed meanwhile end here; new ones do in the handshake.
+    private void RequireCertificate(HttpContext context)
+    {
+        if (context.Connection.ClientCertificate is { } shown && removed.Contains(shown))
+        {
+            context.Response.Headers.Connection = "close";
+            refusals.Tell(PeerOf(context), $"its certificate ({shown.Subject}) is that of a node that was removed; give the host a new one");
+            throw new ApiException(StatusCodes.Status403Forbidden, "the client's certificate is that of a node that was removed: give the host a new one");
+        }
+    }
+
+    private static string NoKeySentence(string header) => header.Length == 0
+        ? "no API key came with the request: send it as 'Authorization: Bearer KEY'"
+        : "the Authorization header holds no API key: send it as 'Authorization: Bearer KEY'";
+
+    private static IPAddress? PeerOf(HttpContext context) => NearRules.Plain(context.Connection.RemoteIpAddress);
 
     private ApiException Refuse(HttpContext context, string why, bool wrong)
     {
         context.Response.Headers.WWWAuthenticate = wrong ? "Bearer realm=\"encode\", error=\"invalid_token\"" : "Bearer realm=\"encode\"";
-        log.AccessRefused(NearRules.Plain(context.Connection.RemoteIpAddress), wrong ? "wrong key" : "no key");
+        refusals.Tell(PeerOf(context), wrong ? "it showed a wrong API key or node token" : "it showed no API key");
         return new ApiException(StatusCodes.Status401Unauthorized, why);
     }
 

@@ -55,7 +55,7 @@ internal static class KeyFile
             }
         }
 
-        return new ApiKey(name, ParseKey(words[0], where), scopes);
+        return new ApiKey(name, ParseKey(words[0], where), scopes, KeyRing.IsShort(words[0]) && !words[0].StartsWith(HashPrefix, StringComparison.Ordinal));
     }
 
     private static byte[] ParseKey(string word, string where)

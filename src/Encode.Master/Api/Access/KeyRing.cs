@@ -1,29 +1,68 @@
 using System.Security.Cryptography;
 using System.Text;
 using Encode.Master.Configuration;
+using Encode.Messaging.Tls;
 
 namespace Encode.Master.Api.Access;
 
 /// <summary>
-/// The API keys of this master. Keys are kept as SHA-256 hashes and compared in a time that does not depend on them. They are
+/// The API keys of this master: the flag's, the environment's and the file's, all good at once, so that one can be brought in before
+/// another goes. Keys are kept as SHA-256 hashes and compared in a time that does not depend on them. They are
 /// long random texts, so a plain hash is enough: there is nothing to guess from it.
 /// </summary>
-public sealed class KeyRing(IReadOnlyList<ApiKey> keys)
+public sealed class KeyRing
 {
+    private readonly MasterOptions options;
+    private volatile List<ApiKey> keys;
+
+    private KeyRing(MasterOptions options)
+    {
+        this.options = options;
+        keys = Read(options);
+    }
+
     /// <summary>Largest key file in bytes.</summary>
     public const int MaxFileBytes = 1 << 20;
 
     /// <summary>Whether there are no keys: the master then serves only near peers.</summary>
     public bool IsEmpty => keys.Count == 0;
 
+    /// <summary>How many keys there are.</summary>
+    public int Count => keys.Count;
+
+    /// <summary>What an operator should know of these keys, a sentence each; no sentence holds a key.</summary>
+    public IEnumerable<string> Warnings()
+    {
+        if (options.ApiKeyFile.Length > 0 && PemFile.ModeWarning(options.ApiKeyFile, groupMayRead: false) is { } mode)
+        {
+            yield return mode;
+        }
+
+        foreach (ApiKey key in keys.Where(key => key.IsShort))
+        {
+            yield return $"the API key '{key.Name}' has fewer than {MasterOptions.AdvisedApiKeyChars} characters and may be guessed; 'openssl rand -hex 32' makes a good one";
+        }
+    }
+
     /// <summary>Reads the keys that options name.</summary>
     /// <exception cref="KeyRingException">The file cannot be read, or a line is not a key.</exception>
-    public static KeyRing Load(MasterOptions options)
+    public static KeyRing Load(MasterOptions options) => new(options);
+
+    /// <summary>Reads the file again. Until that has worked the keys stay as they are.</summary>
+    /// <exception cref="KeyRingException">The file cannot be read, or a line is not a key.</exception>
+    public void Reload() => keys = Read(options);
+
+    internal static bool IsShort(string key) => key.Length < MasterOptions.AdvisedApiKeyChars;
+
+    private static List<ApiKey> Read(MasterOptions options)
     {
         List<ApiKey> keys = [];
-        if (options.ApiKey.Length > 0)
+        foreach ((string name, string key) in new[] { ("flag", options.ApiKey), ("environment", options.EnvironmentApiKey) })
         {
-            keys.Add(new ApiKey("flag", Hash(options.ApiKey), Scopes.All));
+            if (key.Length > 0)
+            {
+                keys.Add(new ApiKey(name, Hash(key), Scopes.All, IsShort(key)));
+            }
         }
 
         if (options.ApiKeyFile.Length > 0)
@@ -31,7 +70,7 @@ public sealed class KeyRing(IReadOnlyList<ApiKey> keys)
             keys.AddRange(KeyFile.Parse(ReadFile(options.ApiKeyFile), options.ApiKeyFile));
         }
 
-        return new KeyRing(keys);
+        return keys;
     }
 
     /// <summary>Finds the key that a caller shows.</summary>

@@ -5,6 +5,7 @@ using Encode.Contracts.Json;
 using Encode.Contracts.Messages;
 using Encode.Contracts.Nodes;
 using Encode.Master.Api.Access;
+using Encode.Master.Api.Tls;
 using Encode.Master.Dispatch;
 using Encode.Master.Store;
 using Encode.Messaging;
@@ -30,11 +31,9 @@ internal sealed class NodeRoutes(MasterServices services, ILogger<NodeRoutes> lo
         routes.MapGet("/nodes/{id}", (RequestDelegate)GetAsync).WithMetadata(ToRead);
         routes.MapPost("/nodes/register", (RequestDelegate)RegisterAsync).WithMetadata(new Requires(Scopes.Agent), new TakesJson());
         routes.MapPost("/nodes/{id}/reconcile", (RequestDelegate)ReconcileAsync).WithMetadata(new Requires(Scopes.Agent, Nodes: true), new TakesJson());
-        routes.MapDelete("/nodes/{id}", (RequestDelegate)(_ => throw ApiException.NotYet("DELETE /nodes/ID"))).WithMetadata(ToChange);
-        foreach (string verb in new[] { "drain", "undrain" })
-        {
-            routes.MapPost($"/nodes/{{id}}/{verb}", (RequestDelegate)(_ => throw ApiException.NotYet($"POST /nodes/ID/{verb}"))).WithMetadata(ToChange);
-        }
+        routes.MapDelete("/nodes/{id}", (RequestDelegate)RemoveAsync).WithMetadata(ToChange);
+        routes.MapPost("/nodes/{id}/drain", (RequestDelegate)(context => SetDrainAsync(context, drain: true))).WithMetadata(ToChange);
+        routes.MapPost("/nodes/{id}/undrain", (RequestDelegate)(context => SetDrainAsync(context, drain: false))).WithMetadata(ToChange);
     }
 
     private async Task ListAsync(HttpContext context)
@@ -45,10 +44,28 @@ internal sealed class NodeRoutes(MasterServices services, ILogger<NodeRoutes> lo
 
     private async Task GetAsync(HttpContext context)
     {
-        string id = (string)context.Request.RouteValues["id"]!;
-        NodeRow node = await store.GetNodeAsync(id) ?? throw new ApiException(StatusCodes.Status404NotFound, "there is no such node: GET /nodes lists them with their ids");
+        NodeRow node = await store.GetNodeAsync(IdOf(context)) ?? throw NoSuchNode();
         await Bodies.WriteAsync(context, StatusCodes.Status200OK, NodeView.Of(node), ApiJson.Wire.NodeView);
     }
+
+    private async Task SetDrainAsync(HttpContext context, bool drain)
+    {
+        NodeRow node = await store.SetDrainAsync(IdOf(context), drain) ?? throw NoSuchNode();
+        log.NodeDrained(node.Name, node.Id, drain ? "is to take no more work" : "takes work again", Caller.Of(context).Name);
+        await Bodies.WriteAsync(context, StatusCodes.Status200OK, NodeView.Of(node), ApiJson.Wire.NodeView);
+    }
+
+    private async Task RemoveAsync(HttpContext context)
+    {
+        NodeRow node = await store.RemoveNodeAsync(IdOf(context)) ?? throw NoSuchNode();
+        services.RemovedCertificates.Set(await store.RemovedCertificatesAsync());
+        log.NodeRemoved(node.Name, node.Id, Caller.Of(context).Name);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private static string IdOf(HttpContext context) => (string)context.Request.RouteValues["id"]!;
+
+    private static ApiException NoSuchNode() => new(StatusCodes.Status404NotFound, "there is no such node: GET /nodes lists them with their ids");
 
     private async Task RegisterAsync(HttpContext context)
     {
@@ -72,10 +89,10 @@ internal sealed class NodeRoutes(MasterServices services, ILogger<NodeRoutes> lo
             throw new ApiException(StatusCodes.Status503ServiceUnavailable, "register the node: the broker is down; try again in a few seconds");
         }
 
-        await Bodies.WriteAsync(context, StatusCodes.Status200OK, await AdmitAsync(request), ContractsJson.Default.RegisterReply);
+        await Bodies.WriteAsync(context, StatusCodes.Status200OK, await AdmitAsync(context, request), ContractsJson.Default.RegisterReply);
     }
 
-    private async Task<RegisterReply> AdmitAsync(RegisterRequest request)
+    private async Task<RegisterReply> AdmitAsync(HttpContext context, RegisterRequest request)
     {
         string token = NodeToken.Mint();
         RegisterResult result = await store.RegisterNodeAsync(new NodeRegistration
@@ -88,23 +105,30 @@ internal sealed class NodeRoutes(MasterServices services, ILogger<NodeRoutes> lo
             HeartbeatSeconds = request.HeartbeatSeconds,
             MediaRoots = request.MediaRoots,
             TokenSha256 = NodeToken.HashOf(token),
+            CertificateSha256 = context.Connection.ClientCertificate is { } shown ? RemovedCertificates.HashOf(shown) : null,
         });
+        if (result.Node is not { } node)
+        {
+            log.RemovedNodeRefused(request.Name, NodeIdentity.IdOf(request.PublicKey));
+            throw new ApiException(StatusCodes.Status403Forbidden, "register the node: it was removed; to let the host in again delete node.nk in its --work folder, which makes it a new node, and give it a new client certificate if it has one");
+        }
+
         if (!result.Registered)
         {
-            log.NodeNameTaken(request.Name, NodeIdentity.IdOf(request.PublicKey), result.Node.Id);
+            log.NodeNameTaken(request.Name, NodeIdentity.IdOf(request.PublicKey), node.Id);
             throw new ApiException(StatusCodes.Status409Conflict, $"register the node: another node that is alive has the name '{request.Name}'; start the agent with another --name, or wait until that node is offline");
         }
 
-        log.NodeRegistered(result.Node.Name, result.Node.Id, result.Node.Slots);
+        log.NodeRegistered(node.Name, node.Id, node.Slots);
         return new RegisterReply
         {
-            NodeId = result.Node.Id,
-            UserJwt = broker.MintNodeJwt(result.Node.Id, result.Node.PublicKey),
+            NodeId = node.Id,
+            UserJwt = broker.MintNodeJwt(node.Id, node.PublicKey),
             BrokerCa = broker.Ca,
             BrokerPort = broker.Port,
             BrokerTls = broker.IsTls,
             NodeToken = token,
-            LeaseSeconds = result.Node.Lease.TotalSeconds,
+            LeaseSeconds = node.Lease.TotalSeconds,
         };
     }
 
