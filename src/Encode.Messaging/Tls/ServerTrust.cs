@@ -11,11 +11,11 @@ namespace Encode.Messaging.Tls;
 public sealed class ServerTrust
 {
     private readonly X509Certificate2Collection? _roots;
-    private readonly byte[]? _pinned;
+    private readonly Func<IReadOnlyList<byte[]>>? _pinned;
     private readonly string _origin;
     private volatile string? _lastProblem;
 
-    private ServerTrust(X509Certificate2Collection? roots, byte[]? pinned, string origin)
+    private ServerTrust(X509Certificate2Collection? roots, Func<IReadOnlyList<byte[]>>? pinned, string origin)
     {
         _roots = roots;
         _pinned = pinned;
@@ -42,7 +42,15 @@ public sealed class ServerTrust
     public static ServerTrust InPem(string pem, string origin) => In(PemFile.ParseCertificates(pem, origin), origin);
 
     /// <summary>Trusts exactly one certificate, under any name: for a server that this process itself configured.</summary>
-    public static ServerTrust InExactly(X509Certificate2 certificate) => new(null, certificate.RawData, "this master's own certificate");
+    public static ServerTrust InExactly(X509Certificate2 certificate)
+    {
+        IReadOnlyList<byte[]> only = [certificate.RawData];
+        return InExactly(() => only);
+    }
+
+    /// <summary>The same for a server whose certificate is replaced while it runs.</summary>
+    /// <param name="certificates">Gives the certificates (DER) that are good now; asked at each handshake.</param>
+    public static ServerTrust InExactly(Func<IReadOnlyList<byte[]>> certificates) => new(null, certificates, "this master's own certificate");
 
     /// <summary>Trusts the system's roots.</summary>
     public static ServerTrust InSystem() => new(null, null, "this host's root certificates");
@@ -55,17 +63,19 @@ public sealed class ServerTrust
         options.RemoteCertificateValidationCallback = Validate;
     }
 
-    private X509ChainPolicy Policy()
+    private X509ChainPolicy Policy() => Policy(_roots);
+
+    private static X509ChainPolicy Policy(X509Certificate2Collection? roots)
     {
         X509ChainPolicy policy = new()
         {
             RevocationMode = X509RevocationMode.NoCheck,
             DisableCertificateDownloads = true,
         };
-        if (_roots is not null)
+        if (roots is not null)
         {
             policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            policy.CustomTrustStore.AddRange(_roots);
+            policy.CustomTrustStore.AddRange(roots);
         }
 
         return policy;
@@ -86,7 +96,7 @@ public sealed class ServerTrust
 
         if (_pinned is not null)
         {
-            return certificate.RawData.AsSpan().SequenceEqual(_pinned) ? null : $"the server's certificate is not {_origin}";
+            return _pinned().Any(pinned => certificate.RawData.AsSpan().SequenceEqual(pinned)) ? null : $"the server's certificate is not {_origin}";
         }
 
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
@@ -107,7 +117,13 @@ public sealed class ServerTrust
             return true;
         }
 
-        using X509Chain chain = new() { ChainPolicy = Policy() };
+        // One after the other as well: of two roots with one name, as there are while one replaces the other, OpenSSL tries only the first.
+        return Builds(certificate, presented, _roots) || (_roots is { Count: > 1 } roots && roots.Any(root => Builds(certificate, presented, [root])));
+    }
+
+    private static bool Builds(X509Certificate2 certificate, X509Chain? presented, X509Certificate2Collection? roots)
+    {
+        using X509Chain chain = new() { ChainPolicy = Policy(roots) };
         foreach (X509ChainElement element in presented?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
         {
             chain.ChainPolicy.ExtraStore.Add(element.Certificate);

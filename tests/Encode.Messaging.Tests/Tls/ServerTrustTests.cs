@@ -38,6 +38,22 @@ public sealed class ServerTrustTests : IDisposable
         Assert.NotNull(await Handshake.RunAsync(pair, ServerTrust.InFile(_folder.Combine("c.pem")), "new.example"));
     }
 
+    [Fact]
+    public async Task Of_two_roots_with_one_name_either_will_do_while_one_replaces_the_other()
+    {
+        using TestAuthority old = TestAuthority.CreateRoot("root");
+        using TestAuthority renewed = TestAuthority.CreateRoot("root");
+        foreach (X509Certificate2[] order in (X509Certificate2[][])[[old.Certificate, renewed.Certificate], [renewed.Certificate, old.Certificate]])
+        {
+            foreach (TestAuthority issuer in (TestAuthority[])[old, renewed])
+            {
+                (string leaf, string key) = issuer.Issue("farm.example");
+                using CertificateWithKey pair = CertificateWithKey.Load(Write("c.pem", leaf), Write("k.pem", key));
+                Assert.Null(await Handshake.RunAsync(pair, ServerTrust.In([.. order], "both roots"), "farm.example"));
+            }
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
