@@ -36,6 +36,12 @@ internal static partial class LogMessages
     [LoggerMessage(18, LogLevel.Information, "told to read its files again (SIGHUP)", EventName = "reads_again")]
     internal static partial void ReadsAgain(this ILogger log);
 
+    [LoggerMessage(19, LogLevel.Information, "the broker's JWT is renewed", EventName = "jwt_renewed")]
+    internal static partial void JwtRenewed(this ILogger log);
+
+    [LoggerMessage(22, LogLevel.Warning, "no offers were heard for {Seconds} s: registering again, since the broker may have moved", EventName = "broker_out")]
+    internal static partial void BrokerOut(this ILogger log, double seconds);
+
     [LoggerMessage(10, LogLevel.Information, "job {JobId} (#{Sequence}) attempt {Attempt} taken: {Scenario}, {Input} -> {Output}", EventName = "job_taken")]
     internal static partial void JobTaken(this ILogger log, string jobId, long sequence, int attempt, string scenario, string input, string output);
 

@@ -1,29 +1,41 @@
 using Encode.Master.Api;
 using Encode.Master.Broker;
+using Encode.Messaging;
 
 namespace Encode.Master;
 
-/// <summary>The embedded broker as the API sees it. It is set once, when the broker has started; until then it is down.</summary>
+/// <summary>The broker as the API sees it. It is set once, when it has started; until then it is down.</summary>
 internal sealed class BrokerStatus : IBrokerStatus
 {
-    private volatile BrokerHost? host;
+    private volatile IBroker? broker;
 
     /// <summary>The broker, once it has started.</summary>
-    public BrokerHost? Host
+    public IBroker? Broker
     {
-        get => host;
-        set => host = value;
+        get => broker;
+        set => broker = value;
     }
 
-    public bool IsUp => host?.IsUp == true;
+    public bool IsUp => broker?.Bus.Connection.State == BusState.Connected;
 
-    public int Port => Started.Port;
+    public int Port => Started.Address.Port;
 
-    public bool IsTls => Started.Tls;
+    public bool IsTls => Started.Address.Tls;
 
-    public string? Ca => Started.AuthorityPem;
+    public bool IsTlsFirst => Started.Address.TlsFirst;
 
-    private BrokerHost Started => host ?? throw new InvalidOperationException("the broker has not started");
+    public IReadOnlyList<string> Urls => Started.Address.Urls;
+
+    public string? Ca => Started.Address.AuthorityPem;
+
+    public long DroppedMessages => broker?.Bus.Connection.DroppedMessages ?? 0;
+
+    public long Reconnects => broker?.Bus.Connection.Reconnects ?? 0;
+
+    private IBroker Started => broker ?? throw new InvalidOperationException("the broker has not started");
 
     public string MintNodeJwt(string nodeId, string publicKey) => Started.MintNode(nodeId, publicKey);
+
+    public Task RevokeNodeAsync(string publicKey) =>
+        broker?.RevokeNodeAsync(publicKey) ?? throw new MessagingException("revoke the node's user: the broker has not started; try again in a few seconds");
 }

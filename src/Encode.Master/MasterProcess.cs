@@ -8,6 +8,7 @@ using Encode.Master.Configuration;
 using Encode.Master.Dispatch;
 using Encode.Master.Files;
 using Encode.Master.Store;
+using Encode.Messaging;
 using Encode.Messaging.Tls;
 
 namespace Encode.Master;
@@ -147,7 +148,7 @@ internal sealed class MasterProcess : IAsyncDisposable
             Near = NearRules.ForThisHost(CertificateNames(files.Certificate?.Current)),
             Store = store,
             Files = library,
-            Dispatcher = new Dispatcher(store, new NatsNodeBus(() => broker.Host!.Bus), clock, loggers.CreateLogger<Dispatcher>()),
+            Dispatcher = new Dispatcher(store, new NatsNodeBus(() => broker.Broker!.Bus), clock, loggers.CreateLogger<Dispatcher>()),
             DispatcherStarted = started.Task,
             Broker = broker,
             Certificate = files.Certificate is { } certificate ? certificate.Newest : null,
@@ -176,16 +177,39 @@ internal sealed class MasterProcess : IAsyncDisposable
         }
 
         CancellationTokenSource giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        Task<BrokerHost> starting = Task.Run(() => BrokerHost.StartAsync(BrokerOptions(brokerAddress), loggers.CreateLogger<BrokerHost>(), giveUp.Token), CancellationToken.None);
+        Task<IBroker> starting = Task.Run(() => StartBrokerAsync(brokerAddress, giveUp.Token), CancellationToken.None);
         closers.Push(("the broker", () => CloseAsync(starting, giveUp)));
         MasterServer server = await MasterServer.StartAsync(services);
         closers.Push(("the server", () => CloseAsync(server)));
         closers.Push(("the dispatcher", () => CloseAsync(services.Dispatcher)));
-        broker.Host = await starting;
+        broker.Broker = await starting;
+        renewable!.TlsChanged += () => _ = Task.Run(ShowCertificateAsync, CancellationToken.None);
+        await ShowCertificateAsync();
         await services.Dispatcher.StartAsync();
-        await NatsNodeBus.ListenAsync(broker.Host.Bus, services.Dispatcher, stop);
+        await NatsNodeBus.ListenAsync(broker.Broker.Bus, services.Dispatcher, stop);
         started.SetResult();
         log.Listening(HealthRoutes.Version, string.Join(", ", server.Addresses), options.Bind.Length == 0 ? " and every other address of this host" : "");
+    }
+
+    private async Task<IBroker> StartBrokerAsync(IPAddress? address, CancellationToken giveUp) =>
+        await BrokerHost.StartAsync(BrokerOptions(address), loggers.CreateLogger<BrokerHost>(), giveUp);
+
+    /// <summary>Lets the embedded broker show what the API shows; nothing happens where it does already.</summary>
+    private async Task ShowCertificateAsync()
+    {
+        if (broker.Broker is not BrokerHost host || renewable?.Certificate is not { } certificate)
+        {
+            return;
+        }
+
+        try
+        {
+            await host.ReloadTlsAsync(certificate.Current, renewable.Authorities?.Current);
+        }
+        catch (Exception error) when (error is MessagingException or OperationCanceledException)
+        {
+            log.NotReloaded(error.Message);
+        }
     }
 
     private BrokerOptions BrokerOptions(IPAddress? address) => new()
@@ -220,7 +244,7 @@ internal sealed class MasterProcess : IAsyncDisposable
         }
     }
 
-    private static async ValueTask CloseAsync(Task<BrokerHost> starting, CancellationTokenSource giveUp)
+    private static async ValueTask CloseAsync(Task<IBroker> starting, CancellationTokenSource giveUp)
     {
         using (giveUp)
         {

@@ -31,6 +31,7 @@ public sealed partial class BusConnection : IAsyncDisposable
     private long _malformed;
     private long _serverErrors;
     private long _failedConnects;
+    private long _connects;
     private string? _lastProblem;
 
     /// <summary>Starts connecting in the background.</summary>
@@ -65,6 +66,9 @@ public sealed partial class BusConnection : IAsyncDisposable
     /// <summary>Attempts to connect that failed.</summary>
     public long FailedConnects => Interlocked.Read(ref _failedConnects);
 
+    /// <summary>Times that it was connected again after the first.</summary>
+    public long Reconnects => Math.Max(0, Interlocked.Read(ref _connects) - 1);
+
     /// <summary>Waits for the first connection. It is tried for ever; cancel to stop waiting.</summary>
     public Task WaitConnectedAsync(CancellationToken cancel = default) => _connectedOnce.Task.WaitAsync(cancel);
 
@@ -87,6 +91,27 @@ public sealed partial class BusConnection : IAsyncDisposable
         catch (Exception e) when (IsTransport(e) && !cancel.IsCancellationRequested)
         {
             return false;
+        }
+    }
+
+    /// <summary>
+    /// Connects anew, so that a renewed credential or certificate is shown now rather than when the broker ends the old one. What is on its
+    /// way is lost, as with any other loss of the connection. Nothing happens while it is not connected: it is being tried already.
+    /// </summary>
+    public async Task RenewAsync()
+    {
+        if (State != BusState.Connected)
+        {
+            return;
+        }
+
+        try
+        {
+            await _nats.ReconnectAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsTransport(e))
+        {
+            // It went by itself, and comes back with the new credential.
         }
     }
 
@@ -143,6 +168,7 @@ public sealed partial class BusConnection : IAsyncDisposable
 
         if (state == BusState.Connected)
         {
+            Interlocked.Increment(ref _connects);
             Log.Connected(_logger, _options.Name, string.Join(", ", _options.Urls));
             _connectedOnce.TrySetResult();
         }

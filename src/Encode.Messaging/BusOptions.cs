@@ -20,11 +20,14 @@ public sealed record BusOptions
     /// <summary>How to judge the broker's certificate; null for no TLS. With it, a broker that offers no TLS is refused.</summary>
     public ServerTrust? Trust { get; init; }
 
+    /// <summary>Whether the broker says nothing before the TLS handshake; otherwise it greets in the clear and then asks for TLS. Means nothing without <see cref="Trust"/>.</summary>
+    public bool TlsFirst { get; init; }
+
     /// <summary>Name that the broker's certificate must carry; null is the URL's host.</summary>
     public string? TargetHost { get; init; }
 
-    /// <summary>Certificate to show a broker that asks for one.</summary>
-    public CertificateWithKey? ClientCertificate { get; init; }
+    /// <summary>Gives the certificate to show a broker that asks for one, or null; asked at each handshake, so that a renewed one is used.</summary>
+    public Func<CertificateWithKey?> ClientCertificate { get; init; } = () => null;
 
     /// <summary>How often a silent connection is asked for a sign of life; after two without an answer it is made anew.</summary>
     public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(5);

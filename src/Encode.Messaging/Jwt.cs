@@ -37,9 +37,9 @@ internal static class Jwt
         return $"{signed}.{NKey.Sign(issuer, signed)}";
     }
 
-    /// <summary>Reads the claims of a user JWT without checking its signature: for a creds file that the operator of the cluster gave us.</summary>
+    /// <summary>Reads what a user JWT says of itself without checking its signature: for one that the master or the operator of a cluster gave us.</summary>
     /// <returns>Null when the text is no user JWT.</returns>
-    public static JwtClaims<UserClaims>? ReadUser(string jwt)
+    public static JwtClaims<UserFacts>? ReadUser(string jwt)
     {
         string[] parts = jwt.Split('.');
         if (parts.Length != 3 || !Base64Url.IsValid(parts[1]))
@@ -49,7 +49,7 @@ internal static class Jwt
 
         try
         {
-            return JsonSerializer.Deserialize(Base64Url.DecodeFromChars(parts[1]), JwtJson.Default.JwtClaimsUserClaims);
+            return JsonSerializer.Deserialize(Base64Url.DecodeFromChars(parts[1]), JwtJson.Default.JwtClaimsUserFacts);
         }
         catch (JsonException)
         {

@@ -88,6 +88,14 @@ internal sealed record UserClaims
     public int Version { get; init; } = 2;
 }
 
+/// <summary>What we read of another's user JWT: whatever it lacks is null.</summary>
+internal sealed record UserFacts
+{
+    public string? IssuerAccount { get; init; }
+
+    public string? Type { get; init; }
+}
+
 internal sealed record SubjectRule(IReadOnlyList<string> Allow);
 
 /// <summary>Lets a user answer requests it received.</summary>
@@ -100,4 +108,6 @@ internal sealed record ResponseRule(int Max, long Ttl);
 [JsonSerializable(typeof(JwtClaims<OperatorClaims>))]
 [JsonSerializable(typeof(JwtClaims<AccountClaims>))]
 [JsonSerializable(typeof(JwtClaims<UserClaims>))]
+[JsonSerializable(typeof(JwtClaims<UserFacts>))]
+[JsonSerializable(typeof(Dictionary<string, long>))]
 internal sealed partial class JwtJson : JsonSerializerContext;

@@ -63,7 +63,7 @@ internal static class NatsOptions
 
         return NatsTlsOpts.Default with
         {
-            Mode = TlsMode.Require,
+            Mode = options.TlsFirst ? TlsMode.Implicit : TlsMode.Require,
             ConfigureClientAuthentication = ssl =>
             {
                 Configure(ssl, options, trust);
@@ -76,7 +76,7 @@ internal static class NatsOptions
     {
         trust.Apply(ssl);
         ssl.TargetHost = options.TargetHost ?? ssl.TargetHost;
-        if (options.ClientCertificate is { } pair)
+        if (options.ClientCertificate() is { } pair)
         {
             ssl.ClientCertificateContext = pair.Context;
         }

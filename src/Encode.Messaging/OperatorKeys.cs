@@ -10,19 +10,25 @@ namespace Encode.Messaging;
 ///     operator.nk (0600) ── signs ──► account JWT (with revocations) ── in the broker's configuration
 ///     account.nk  (0600) ── signs ──► user JWTs: one a node (its own key), one for the master (a key made at each start)
 ///
-/// The two seeds live in a private folder beside the database and are used again after a restart, so that nodes' JWTs still
-/// count. An in-memory master keeps them in memory too and has a new root each time; agents then register again.
+///     revocations.json    ── in ──► account JWT: users whose JWTs issued up to a second no longer count; later ones do
+///
+/// All three live in a private folder beside the database and are used again after a restart, so that nodes' JWTs still count, or
+/// still do not. An in-memory master keeps them in memory too and has a new root each time; agents then register again.
 /// </summary>
 public sealed class OperatorKeys : IDisposable
 {
     private readonly KeyPair _operator;
     private readonly KeyPair _account;
+    private readonly Revocations _revocations;
+    private readonly UserIssuer _users;
     private readonly TimeProvider _clock;
 
-    private OperatorKeys(KeyPair @operator, KeyPair account, TimeProvider clock)
+    private OperatorKeys(KeyPair @operator, KeyPair account, Revocations revocations, TimeProvider clock)
     {
         _operator = @operator;
         _account = account;
+        _revocations = revocations;
+        _users = new UserIssuer(account, null, clock);
         _clock = clock;
         AccountPublicKey = account.GetPublicKey();
         using KeyPair system = KeyPair.CreatePair(PrefixByte.Account);
@@ -41,8 +47,11 @@ public sealed class OperatorKeys : IDisposable
     public string SystemAccountPublicKey { get; }
 
     /// <summary>Makes a root of trust that is never written to disk, for a master that keeps nothing.</summary>
-    public static OperatorKeys Create(TimeProvider? clock = null) =>
-        new(KeyPair.CreatePair(PrefixByte.Operator), KeyPair.CreatePair(PrefixByte.Account), clock ?? TimeProvider.System);
+    public static OperatorKeys Create(TimeProvider? clock = null)
+    {
+        TimeProvider time = clock ?? TimeProvider.System;
+        return new OperatorKeys(KeyPair.CreatePair(PrefixByte.Operator), KeyPair.CreatePair(PrefixByte.Account), new Revocations(null, time), time);
+    }
 
     /// <summary>Reads the seeds in a private folder, or makes them (0600 in a 0700 folder, each in one step).</summary>
     /// <exception cref="MessagingException">A file cannot be read or written, or holds no such key.</exception>
@@ -50,44 +59,34 @@ public sealed class OperatorKeys : IDisposable
     {
         KeyPair @operator = Load(folder, "operator.nk", PrefixByte.Operator);
         KeyPair account = Load(folder, "account.nk", PrefixByte.Account);
-        return new OperatorKeys(@operator, account, clock ?? TimeProvider.System);
+        TimeProvider time = clock ?? TimeProvider.System;
+        return new OperatorKeys(@operator, account, new Revocations(folder, time), time);
     }
 
-    /// <summary>The account's JWT, signed by the operator, for the broker's <c>resolver_preload</c>.</summary>
-    /// <param name="revocations">Users' public keys, each with the moment before which its JWTs no longer count.</param>
-    public string AccountJwt(IReadOnlyDictionary<string, DateTimeOffset>? revocations = null) => SignAccount(
-        AccountPublicKey,
-        "encode",
-        new AccountClaims { Revocations = revocations is { Count: > 0 } list ? list.ToDictionary(r => r.Key, r => r.Value.ToUnixTimeSeconds()) : null });
+    /// <summary>The account's JWT, signed by the operator, for the broker's <c>resolver_preload</c>. It names the users that are revoked now.</summary>
+    public string AccountJwt() => SignAccount(AccountPublicKey, "encode", new AccountClaims { Revocations = _revocations.ToClaims() });
 
     /// <summary>The system account's JWT, for the same place.</summary>
     public string SystemAccountJwt() => SignAccount(SystemAccountPublicKey, "system", new AccountClaims());
 
-    /// <summary>A JWT that lets a node do exactly what a node does (DESIGN 5, NATS subjects).</summary>
+    /// <summary>A JWT that lets a node do exactly what a node does (DESIGN 5, NATS subjects). One of a node that was revoked before counts again.</summary>
     /// <param name="nodeId">The node.</param>
     /// <param name="publicKey">The node's public key.</param>
-    /// <param name="lifetime">How long it counts; null is for ever.</param>
+    /// <param name="lifetime">How long it counts; null is <see cref="BusCredential.NodeLifetime"/>.</param>
     /// <exception cref="ArgumentException">The text is no user key.</exception>
-    public string MintNode(string nodeId, string publicKey, TimeSpan? lifetime = null)
-    {
-        if (!NodeKey.IsPublicKey(publicKey))
-        {
-            throw new ArgumentException($"mint a JWT for node '{nodeId}': its public key is no NKey of the user kind", nameof(publicKey));
-        }
+    public string MintNode(string nodeId, string publicKey, TimeSpan? lifetime = null) =>
+        _users.MintNode(nodeId, publicKey, lifetime ?? BusCredential.NodeLifetime, _revocations.FirstGoodSecond(publicKey));
 
-        return SignUser(publicKey, nodeId, UserJwt.ForNode(nodeId, null), lifetime);
-    }
+    /// <summary>Makes every JWT that a user has now worthless, once the broker has read <see cref="AccountJwt"/> again. It is kept before this returns.</summary>
+    /// <exception cref="ArgumentException">The text is no user key.</exception>
+    /// <exception cref="MessagingException">It cannot be kept; then nothing has changed.</exception>
+    public void Revoke(string publicKey) => _revocations.Add(publicKey);
 
-    /// <summary>A credential for the master's own connection, with a key that lives as long as this process.</summary>
-    public BusCredential MintMaster()
-    {
-        using KeyPair user = KeyPair.CreatePair(PrefixByte.User);
-        return new BusCredential(SignUser(user.GetPublicKey(), Inbox.Master, UserJwt.ForMaster(null), null), user.GetSeed());
-    }
+    /// <summary>A credential for the master's own connection, with a key that lives as long as this process. It does not end: it never leaves this process either.</summary>
+    public BusCredential MintMaster() => _users.MintMaster();
 
     /// <summary>Signs what a user may do.</summary>
-    internal string SignUser(string publicKey, string name, UserClaims claims, TimeSpan? lifetime = null) =>
-        Jwt.Sign(_account, publicKey, name, _clock.GetUtcNow(), lifetime, claims, JwtJson.Default.JwtClaimsUserClaims);
+    internal string SignUser(string publicKey, string name, UserClaims claims, TimeSpan? lifetime = null) => _users.Sign(publicKey, name, claims, lifetime);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -95,32 +95,36 @@ public sealed class KeyTests : IDisposable
     }
 
     [Fact]
-    public void Operator_keys_are_used_again_and_the_account_lists_revocations()
+    public void Operator_keys_are_used_again()
     {
         using OperatorKeys first = OperatorKeys.LoadOrCreate(_folder.Path);
         using OperatorKeys second = OperatorKeys.LoadOrCreate(_folder.Path);
         Assert.Equal(first.AccountPublicKey, second.AccountPublicKey);
-        using NodeKey node = NodeKey.Create();
-        JsonNode plain = Claims(first.AccountJwt());
-        Assert.Null(plain["nats"]!["revocations"]);
-        JsonNode revoking = Claims(first.AccountJwt(new Dictionary<string, DateTimeOffset> { [node.PublicKey] = DateTimeOffset.UnixEpoch.AddSeconds(7) }));
-        Assert.Equal(7, revoking["nats"]!["revocations"]![node.PublicKey]!.GetValue<long>());
-        Assert.Equal(first.AccountPublicKey, revoking["sub"]!.GetValue<string>());
+        Assert.Equal(first.AccountPublicKey, Claims(first.AccountJwt())["sub"]!.GetValue<string>());
     }
 
     [Fact]
-    public void Node_JWT_names_the_key_ends_when_asked_and_refuses_what_is_no_key()
+    public void Node_JWT_names_the_key_ends_within_the_hour_and_refuses_what_is_no_key()
     {
         using OperatorKeys keys = OperatorKeys.LoadOrCreate(_folder.Path);
         using NodeKey node = NodeKey.Create();
-        JsonNode forever = Claims(keys.MintNode(node.NodeId, node.PublicKey));
-        JsonNode hour = Claims(keys.MintNode(node.NodeId, node.PublicKey, TimeSpan.FromHours(1)));
-        Assert.Null(forever["exp"]);
-        Assert.Equal(3600, hour["exp"]!.GetValue<long>() - hour["iat"]!.GetValue<long>());
-        Assert.Equal(node.PublicKey, forever["sub"]!.GetValue<string>());
-        Assert.Equal(keys.AccountPublicKey, forever["iss"]!.GetValue<string>());
+        string jwt = keys.MintNode(node.NodeId, node.PublicKey);
+        JsonNode usual = Claims(jwt);
+        Assert.Equal(3600, usual["exp"]!.GetValue<long>() - usual["iat"]!.GetValue<long>());
+        Assert.Equal(TimeSpan.FromHours(1), BusCredential.LifetimeOf(jwt));
+        Assert.Equal(TimeSpan.FromSeconds(7), BusCredential.LifetimeOf(keys.MintNode(node.NodeId, node.PublicKey, TimeSpan.FromSeconds(7))));
+        Assert.Equal(node.PublicKey, usual["sub"]!.GetValue<string>());
+        Assert.Equal(keys.AccountPublicKey, usual["iss"]!.GetValue<string>());
         Assert.Throws<ArgumentException>(() => keys.MintNode(node.NodeId, keys.AccountPublicKey));
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("none is asked for")]
+    [InlineData("a.b.c")]
+    [InlineData("e30.e30.e30")]
+    [InlineData("e30.bnVsbA.e30")]
+    public void What_is_no_JWT_has_no_lifetime(string text) => Assert.Null(BusCredential.LifetimeOf(text));
 
     [Fact]
     public void Credential_prints_no_secret()

@@ -63,10 +63,15 @@ internal sealed class AgentService : IAsyncDisposable
         _tls = new TlsFiles(options, log);
         _http = new MasterHttp(options.Master, _tls.Trust, _tls.Certificate, apiKey);
         _tls.Changed += () => _http.UseTls(_tls.Trust, _tls.Certificate);
-        _bus = new BusLink(options, _key, _tls.Certificate, log);
+        _bus = new BusLink(options, _key, () => _tls.Certificate, _clock, log);
         _table = new AttemptTable(options.SlotsResolved, _clock);
         _journal = new AttemptJournal(_work.Journal);
-        _heartbeats = new Heartbeats(_table, options.HeartbeatInterval, options.PollInterval, _clock, log) { HearsOffers = () => _bus.HearsOffers };
+        _heartbeats = new Heartbeats(_table, options.HeartbeatInterval, options.PollInterval, _clock, log)
+        {
+            HearsOffers = () => _bus.HearsOffers,
+            WantsUserJwt = () => _bus.WantsJwt,
+            UseUserJwt = _bus.UseJwtAsync,
+        };
         int spare = options.Isolation == Isolation.Process ? 1 : 0;
         _cells = new CellPool(options.SlotsResolved + spare, cancel => CellFactory.StartAsync(options.Isolation, warm: true, CellLimits.StallTimeout, cancel), log);
         _runner = CreateRunner();
@@ -91,31 +96,26 @@ internal sealed class AgentService : IAsyncDisposable
         _table.Changed += _heartbeats.Now;
         _bus.Connected += _heartbeats.Now;
         using ITimer leases = _clock.CreateTimer(_ => _table.StopLapsed(), null, LeaseCheck, LeaseCheck);
-        Task beating = BeatAsync(registration, handlers, ending.Token);
+        Task beating = BeatAsync(ending.Token);
         Task reconciling = _heartbeats.ReconcileAsync(
             (heartbeat, cancel) => _http.ReconcileAsync(_key.NodeId, heartbeat, cancel),
             async cancel => await _bus.UseAsync(await registration.RunAsync(cancel).ConfigureAwait(false), handlers).ConfigureAwait(false),
             ending.Token);
-        await UntilStoppedAsync(reconciling, stop).ConfigureAwait(false);
+        Task keeping = KeepBusAsync(registration, handlers, ending.Token);
+        await UntilStoppedAsync(reconciling, keeping, stop).ConfigureAwait(false);
         await DrainAsync().ConfigureAwait(false);
         await ending.CancelAsync().ConfigureAwait(false);
         await beating.ConfigureAwait(false);
         await _heartbeats.OnceAsync(_bus.SendHeartbeatAsync, CancellationToken.None).ConfigureAwait(false);
-        await reconciling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(reconciling, keeping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>
-    /// Gives signs of life over the broker once offers are heard. While they are not, registers again from time to time, since the broker
-    /// may have moved; what is held is renewed over HTTPS meanwhile.
-    /// </summary>
-    private async Task BeatAsync(Registration registration, AgentHandlers handlers, CancellationToken cancel)
+    /// <summary>Gives signs of life over the broker once offers are heard. While they are not, what is held is renewed over HTTPS.</summary>
+    private async Task BeatAsync(CancellationToken cancel)
     {
         try
         {
-            while (!await _bus.ListensAsync(ListenPatience, cancel).ConfigureAwait(false))
-            {
-                await _bus.UseAsync(await registration.RunAsync(cancel).ConfigureAwait(false), handlers).ConfigureAwait(false);
-            }
+            await _bus.UntilListensAsync(cancel).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -123,6 +123,17 @@ internal sealed class AgentService : IAsyncDisposable
         }
 
         await _heartbeats.BeatAsync(_bus.SendHeartbeatAsync, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Registers again whenever no offers were heard for a while: the broker may have moved, have another CA, or know our user no more.</summary>
+    private async Task KeepBusAsync(Registration registration, AgentHandlers handlers, CancellationToken cancel)
+    {
+        while (true)
+        {
+            await _bus.UntilOutAsync(ListenPatience, cancel).ConfigureAwait(false);
+            _log.BrokerOut(ListenPatience.TotalSeconds);
+            await _bus.UseAsync(await registration.RunAsync(cancel).ConfigureAwait(false), handlers).ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc/>
@@ -155,13 +166,13 @@ internal sealed class AgentService : IAsyncDisposable
     }
 
     /// <summary>Waits for the stop; an error that no patience cures, such as a CA that cannot be read, ends the agent with it.</summary>
-    private static async Task UntilStoppedAsync(Task reconciling, CancellationToken stop)
+    private static async Task UntilStoppedAsync(Task reconciling, Task keeping, CancellationToken stop)
     {
         Task stopped = Task.Delay(Timeout.Infinite, stop);
-        Task first = await Task.WhenAny(stopped, reconciling).ConfigureAwait(false);
-        if (first == reconciling)
+        Task first = await Task.WhenAny(stopped, reconciling, keeping).ConfigureAwait(false);
+        if (first != stopped)
         {
-            await reconciling.ConfigureAwait(false);
+            await first.ConfigureAwait(false);
         }
     }
 

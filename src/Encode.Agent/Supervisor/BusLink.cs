@@ -7,17 +7,33 @@ using Microsoft.Extensions.Logging;
 
 namespace Encode.Agent.Supervisor;
 
-/// <summary>The connection to the broker that a registration names. A new registration that names another one replaces it; the same one goes on with the new credential.</summary>
-internal sealed class BusLink(AgentOptions options, NodeKey key, CertificateWithKey? certificate, ILogger log) : IMasterLink, IAsyncDisposable
+// The way to the broker, from one registration to the next:
+//
+//     registration ──► same broker? ──no──► close the connection, open another to where it is now, subscribe
+//                          └─yes──► the new JWT from now on: connect anew with it
+//     reconcile ─────► a new JWT, asked for from half of the old one's life on ──► connect anew with it
+//     out for a while ──► UntilOutAsync ends ──► the agent registers again: the broker, its CA or our user may be others now
+//
+// Connecting anew, before the broker ends the old JWT, costs a few milliseconds in which messages are lost; each that matters is repeated.
+
+/// <summary>The connection to the broker that a registration names, with the credential that is good now.</summary>
+internal sealed class BusLink(AgentOptions options, NodeKey key, Func<CertificateWithKey?> certificate, TimeProvider clock, ILogger log) : IMasterLink, IAsyncDisposable
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SubscribePause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>The part of a JWT's life after which it is renewed: the other half is for a master that is away.</summary>
+    private const double RenewAfter = 0.5;
 
     private readonly SemaphoreSlim _changing = new(1, 1);
     private volatile RegisterReply? _reply;
     private volatile AgentBus? _bus;
+    private long _jwtCame;
+    private long _outSince;
     private Task _subscribing = Task.CompletedTask;
     private CancellationTokenSource _closing = new();
+    private readonly TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TaskCompletionSource _listens = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Raised when offers are heard, or heard again.</summary>
@@ -32,12 +48,37 @@ internal sealed class BusLink(AgentOptions options, NodeKey key, CertificateWith
         await _changing.WaitAsync().ConfigureAwait(false);
         try
         {
-            bool same = _reply is { } old && UrlsOf(old).SequenceEqual(UrlsOf(reply)) && old.BrokerCa == reply.BrokerCa;
-            _reply = reply;
-            if (!same)
+            RegisterReply? old = _reply;
+            Take(reply);
+            if (old is not null && IsSameBroker(old, reply))
             {
-                await CloseAsync().ConfigureAwait(false);
-                Open(reply, handlers);
+                await RenewAsync(old).ConfigureAwait(false);
+                return;
+            }
+
+            await CloseAsync().ConfigureAwait(false);
+            Open(reply, handlers);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>Whether the JWT is old enough to ask for another.</summary>
+    internal bool WantsJwt => _reply is { UserJwt: { } jwt } && BusCredential.LifetimeOf(jwt) is { } lifetime && clock.GetElapsedTime(Volatile.Read(ref _jwtCame)) >= lifetime * RenewAfter;
+
+    /// <summary>Goes on with another JWT.</summary>
+    internal async Task UseJwtAsync(string jwt)
+    {
+        await _changing.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (_reply is { } old)
+            {
+                Take(old with { UserJwt = jwt });
+                await RenewAsync(old).ConfigureAwait(false);
+                log.JwtRenewed();
             }
         }
         finally
@@ -46,17 +87,22 @@ internal sealed class BusLink(AgentOptions options, NodeKey key, CertificateWith
         }
     }
 
+    /// <summary>Waits until no offers were heard for a while.</summary>
+    internal async Task UntilOutAsync(TimeSpan patience, CancellationToken cancel)
+    {
+        while (HearsOffers || clock.GetElapsedTime(Volatile.Read(ref _outSince)) < patience)
+        {
+            await Task.Delay(LookInterval, clock, cancel).ConfigureAwait(false);
+        }
+
+        Volatile.Write(ref _outSince, clock.GetTimestamp());
+    }
+
     /// <summary>Whether offers are heard now.</summary>
     internal bool HearsOffers => _listens.Task.IsCompleted && _bus is { Connection.State: BusState.Connected };
 
-    /// <summary>Waits until the broker has confirmed that offers are heard; false when it has not done so in time.</summary>
-    internal async Task<bool> ListensAsync(TimeSpan patience, CancellationToken cancel)
-    {
-        Task listens = _listens.Task;
-        await Task.WhenAny(listens, Task.Delay(patience, cancel)).ConfigureAwait(false);
-        cancel.ThrowIfCancellationRequested();
-        return listens.IsCompleted;
-    }
+    /// <summary>Waits until the broker has confirmed for the first time that offers are heard.</summary>
+    internal Task UntilListensAsync(CancellationToken cancel) => _heard.Task.WaitAsync(cancel);
 
     /// <summary>
     /// A sign of life over the broker; null when it was not answered. None is sent before offers are heard: it would bring one, which
@@ -90,8 +136,26 @@ internal sealed class BusLink(AgentOptions options, NodeKey key, CertificateWith
         _changing.Dispose();
     }
 
+    private void Take(RegisterReply reply)
+    {
+        _reply = reply;
+        Volatile.Write(ref _jwtCame, clock.GetTimestamp());
+    }
+
+    private bool IsSameBroker(RegisterReply old, RegisterReply now) =>
+        UrlsOf(old).SequenceEqual(UrlsOf(now)) && old.BrokerCa == now.BrokerCa && old.BrokerTlsFirst == now.BrokerTlsFirst;
+
+    private async Task RenewAsync(RegisterReply old)
+    {
+        if (old.UserJwt != _reply!.UserJwt && _bus is { } bus)
+        {
+            await bus.Connection.RenewAsync().ConfigureAwait(false);
+        }
+    }
+
     private void Open(RegisterReply reply, AgentHandlers handlers)
     {
+        Volatile.Write(ref _outSince, clock.GetTimestamp());
         _closing = new CancellationTokenSource();
         _listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         BusConnection connection = new(OptionsFor(reply), log);
@@ -112,6 +176,7 @@ internal sealed class BusLink(AgentOptions options, NodeKey key, CertificateWith
             }
 
             _listens.TrySetResult();
+            _heard.TrySetResult();
             Connected?.Invoke();
         }
         catch (OperationCanceledException)
@@ -122,6 +187,7 @@ internal sealed class BusLink(AgentOptions options, NodeKey key, CertificateWith
 
     private void StateChanged(BusState state)
     {
+        Volatile.Write(ref _outSince, clock.GetTimestamp());
         if (state == BusState.Connected && _listens.Task.IsCompleted)
         {
             Connected?.Invoke();
@@ -135,6 +201,7 @@ internal sealed class BusLink(AgentOptions options, NodeKey key, CertificateWith
         NodeId = key.NodeId,
         Credential = () => BusCredential.ForNode(key, _reply!.UserJwt!),
         Trust = reply.BrokerTls ? TrustOf(reply) : null,
+        TlsFirst = reply.BrokerTlsFirst,
         ClientCertificate = certificate,
     };
 

@@ -28,6 +28,12 @@ internal sealed class Heartbeats(AttemptTable table, TimeSpan interval, TimeSpan
     /// <summary>Whether offers are heard now. While they are not, no slot is free: an offer would find nobody.</summary>
     internal Func<bool> HearsOffers { get; init; } = () => true;
 
+    /// <summary>Whether the broker's JWT wants renewing.</summary>
+    internal Func<bool> WantsUserJwt { get; init; } = () => false;
+
+    /// <summary>Takes a new JWT.</summary>
+    internal Func<string, Task> UseUserJwt { get; init; } = _ => Task.CompletedTask;
+
     /// <summary>What this host can do; told until one heartbeat was answered.</summary>
     internal NodeCapabilities? Capabilities { get; set; }
 
@@ -115,11 +121,16 @@ internal sealed class Heartbeats(AttemptTable table, TimeSpan interval, TimeSpan
         string reason;
         try
         {
-            (int status, HeartbeatReply? reply, string? problem) = await send(Make(), cancel).ConfigureAwait(false);
+            (int status, HeartbeatReply? reply, string? problem) = await send(Make() with { WantsUserJwt = WantsUserJwt() }, cancel).ConfigureAwait(false);
             if (reply is not null)
             {
                 Back();
                 Apply(reply, sentAt);
+                if (reply.UserJwt is { } jwt)
+                {
+                    await UseUserJwt(jwt).ConfigureAwait(false);
+                }
+
                 return status;
             }
 

@@ -13,6 +13,8 @@ internal sealed class Registration(AgentOptions options, NodeKey key, MasterHttp
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(10);
 
+    private readonly Lock _gate = new();
+    private Task _last = Task.CompletedTask;
     private bool _registered;
 
     /// <summary>
@@ -20,7 +22,24 @@ internal sealed class Registration(AgentOptions options, NodeKey key, MasterHttp
     /// either: it may come from a proxy while the master restarts, and the encodes under way would end with the agent.
     /// </summary>
     /// <exception cref="AttemptException">The master refuses the first time: a wrong key, a name that is taken.</exception>
-    internal async Task<RegisterReply> RunAsync(CancellationToken cancel)
+    internal Task<RegisterReply> RunAsync(CancellationToken cancel)
+    {
+        // One after the other: the token that is used must be the one that the master gave last.
+        lock (_gate)
+        {
+            Task<RegisterReply> run = AfterAsync(_last, cancel);
+            _last = run;
+            return run;
+        }
+    }
+
+    private async Task<RegisterReply> AfterAsync(Task before, CancellationToken cancel)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return await UntilRegisteredAsync(cancel).ConfigureAwait(false);
+    }
+
+    private async Task<RegisterReply> UntilRegisteredAsync(CancellationToken cancel)
     {
         bool said = false;
         for (TimeSpan pause = FirstPause; ; pause = pause * 2 < MaxPause ? pause * 2 : MaxPause)

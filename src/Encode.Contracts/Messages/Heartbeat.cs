@@ -26,6 +26,9 @@ public sealed record Heartbeat
     /// <summary>Every attempt it holds.</summary>
     public required IReadOnlyList<HeldAttempt> Held { get; init; }
 
+    /// <summary>Whether the node's NATS user JWT wants renewing. Answered over HTTPS alone: the broker itself is no place to hand it out.</summary>
+    public bool WantsUserJwt { get; init; }
+
     /// <summary>What its host can do; null in heartbeats that follow one which was answered, since it does not change within an incarnation.</summary>
     public NodeCapabilities? Capabilities { get; init; }
 }

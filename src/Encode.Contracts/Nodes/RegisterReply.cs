@@ -24,6 +24,9 @@ public sealed record RegisterReply
     /// <summary>Whether the broker uses TLS.</summary>
     public bool BrokerTls { get; init; }
 
+    /// <summary>Whether the broker says nothing before the TLS handshake.</summary>
+    public bool BrokerTlsFirst { get; init; }
+
     /// <summary>Bearer token for this node's calls and for the files of jobs it holds.</summary>
     public string? NodeToken { get; init; }
 

@@ -72,6 +72,8 @@ internal sealed record BrokerConfiguration
             Line(text, "  verify", "true");
         }
 
+        // Not even a greeting goes to who shows no good certificate.
+        Line(text, "  handshake_first", "true");
         Line(text, "  timeout", "5");
         return text.Append('}').ToString();
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using Encode.Messaging;
 
 namespace Encode.Master.Broker;
 
@@ -19,6 +20,9 @@ public sealed record BrokerOptions
 
     /// <summary>The API's TLS files; null when the API has no TLS.</summary>
     public BrokerTls? Tls { get; init; }
+
+    /// <summary>How long nodes' JWTs count; tests shorten it.</summary>
+    public TimeSpan NodeLifetime { get; init; } = BusCredential.NodeLifetime;
 
     /// <summary>The program; null looks beside our own, then on PATH.</summary>
     public string? ServerPath { get; init; }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using Encode.Messaging;
 
@@ -66,36 +68,47 @@ internal static class BrokerProbe
         }
     }
 
-    /// <summary>Whether the broker of that name answers at an endpoint. A broker greets in the clear, also with TLS.</summary>
+    /// <summary>Whether the broker of that name answers at an endpoint.</summary>
     /// <param name="endpoint">Where to ask.</param>
     /// <param name="serverName">The name it must greet with.</param>
-    /// <param name="connected">Is told our own port, by which the broker names us when it logs that we left without a handshake.</param>
+    /// <param name="tls">How to shake hands before it greets; null for a broker without TLS.</param>
     /// <param name="cancel">Ends the wait.</param>
-    public static async Task<bool> AnswersAsync(IPEndPoint endpoint, string serverName, Action<int> connected, CancellationToken cancel)
+    public static async Task<bool> AnswersAsync(IPEndPoint endpoint, string serverName, SslClientAuthenticationOptions? tls, CancellationToken cancel)
     {
         try
         {
             using Socket socket = new(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(endpoint, cancel);
-            connected(((IPEndPoint)socket.LocalEndPoint!).Port);
-            byte[] buffer = new byte[MaxInfoBytes];
-            int have = 0;
-            while (have < buffer.Length && !buffer.AsSpan(0, have).Contains((byte)'\n'))
+            await using NetworkStream plain = new(socket);
+            if (tls is null)
             {
-                int read = await socket.ReceiveAsync(buffer.AsMemory(have), cancel);
-                if (read == 0)
-                {
-                    return false;
-                }
-
-                have += read;
+                return Names(await ReadInfoAsync(plain, cancel), serverName);
             }
 
-            return Encoding.UTF8.GetString(buffer, 0, have).Contains($"\"server_name\":\"{serverName}\"", StringComparison.Ordinal);
+            await using SslStream encrypted = new(plain);
+            await encrypted.AuthenticateAsClientAsync(tls, cancel);
+            return Names(await ReadInfoAsync(encrypted, cancel), serverName);
         }
-        catch (SocketException)
+        catch (Exception e) when (e is IOException or SocketException or AuthenticationException)
         {
             return false;
         }
+    }
+
+    private static bool Names(string info, string serverName) => info.Contains($"\"server_name\":\"{serverName}\"", StringComparison.Ordinal);
+
+    /// <summary>The first line, or what came of it.</summary>
+    private static async Task<string> ReadInfoAsync(Stream stream, CancellationToken cancel)
+    {
+        byte[] buffer = new byte[MaxInfoBytes];
+        int have = 0;
+        int read;
+        do
+        {
+            read = await stream.ReadAsync(buffer.AsMemory(have), cancel);
+            have += read;
+        }
+        while (read > 0 && !buffer.AsSpan(0, have).Contains((byte)'\n'));
+        return Encoding.UTF8.GetString(buffer, 0, have);
     }
 }

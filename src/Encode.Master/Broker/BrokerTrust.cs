@@ -10,16 +10,9 @@ internal static class BrokerTrust
     /// The certificates of <c>--ca</c> when there are some, else the self-signed one among those that the broker shows, else null:
     /// then the issuer is public and agents use their host's roots.
     /// </summary>
-    public static string? AuthorityPem(BrokerTls tls, CertificateWithKey pair)
-    {
-        if (tls.CaPath is { } path)
-        {
-            return PemFile.Certificates(path).ExportCertificatePems();
-        }
-
-        X509Certificate2? root = pair.Intermediates.Prepend(pair.Certificate).FirstOrDefault(IsSelfSigned);
-        return root?.ExportCertificatePem();
-    }
+    public static string? AuthorityPem(X509Certificate2Collection? authorities, CertificateWithKey pair) => authorities is not null
+        ? authorities.ExportCertificatePems()
+        : pair.Intermediates.Prepend(pair.Certificate).FirstOrDefault(IsSelfSigned)?.ExportCertificatePem();
 
     private static bool IsSelfSigned(X509Certificate2 certificate) =>
         certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);

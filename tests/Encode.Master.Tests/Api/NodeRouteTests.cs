@@ -164,6 +164,7 @@ public sealed class NodeRouteTests
         RegisterReply reply = await RegisterAsync(host, key, "one");
         (HttpResponseMessage removed, _) = await host.SendAsync(new HttpRequestMessage(HttpMethod.Delete, $"/nodes/{key.NodeId}"));
         Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
+        Assert.Equal([key.PublicKey], host.Broker.Revoked.Distinct());
         ApiHost.AssertProblem(404, await host.GetAsync($"/nodes/{key.NodeId}"));
         ApiHost.AssertProblem(404, await host.SendAsync(new HttpRequestMessage(HttpMethod.Delete, $"/nodes/{key.NodeId}")));
         ApiHost.AssertProblem(401, await host.SendAsync(As(reply, ApiHost.Json($"/nodes/{key.NodeId}/reconcile", "{}"))));
@@ -171,6 +172,50 @@ public sealed class NodeRouteTests
         Assert.Contains("delete node.nk", ApiHost.AssertProblem(403, await SendAsync(host, Request(key, "one") with { Nonce = nonce, Signature = key.Sign(nonce) })), StringComparison.Ordinal);
         using NodeKey other = NodeKey.Create();
         await RegisterAsync(host, other, "one");
+    }
+
+    [Fact]
+    public async Task A_node_whose_user_cannot_be_revoked_is_not_removed()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        using NodeKey key = NodeKey.Create();
+        await RegisterAsync(host, key, "one");
+        host.Broker.RevokeProblem = "write 'revocations.json': No space left on device";
+        Assert.Contains("No space left", ApiHost.AssertProblem(503, await host.SendAsync(new HttpRequestMessage(HttpMethod.Delete, $"/nodes/{key.NodeId}"))), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await host.GetAsync($"/nodes/{key.NodeId}")).Response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_registration_whose_answer_was_lost_is_repeated_with_the_same_key()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        using NodeKey key = NodeKey.Create();
+        RegisterReply lost = await RegisterAsync(host, key, "one");
+        RegisterReply again = await RegisterAsync(host, key, "one");
+        Assert.Equal(lost.NodeId, again.NodeId);
+        Assert.NotEqual(lost.NodeToken, again.NodeToken);
+        Assert.Equal(1, (int)(await host.GetAsync("/nodes")).Body!["count"]!);
+    }
+
+    [Fact]
+    public async Task A_node_that_wants_another_JWT_gets_it_when_it_reconciles_and_is_told_of_every_URL_of_a_cluster_when_it_registers()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        host.Broker.Urls = ["tls://a:4222", "tls://b:4222"];
+        using NodeKey key = NodeKey.Create();
+        RegisterReply reply = await RegisterAsync(host, key, "one");
+        Assert.Equal(host.Broker.Urls, reply.BrokerUrls);
+        Heartbeat heartbeat = new() { Incarnation = "a", Sequence = 1, SlotsTotal = 1, SlotsFree = 1, Held = [] };
+        Assert.Null(await JwtAsync(heartbeat));
+        Assert.Equal($"jwt of {key.NodeId}", await JwtAsync(heartbeat with { Sequence = 2, WantsUserJwt = true }));
+
+        async Task<string?> JwtAsync(Heartbeat sent)
+        {
+            string body = JsonSerializer.Serialize(sent, ContractsJson.Default.Heartbeat);
+            (HttpResponseMessage response, JsonNode? answer) = await host.SendAsync(As(reply, ApiHost.Json($"/nodes/{key.NodeId}/reconcile", body)));
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            return (string?)answer!["user_jwt"];
+        }
     }
 
     [Fact]

@@ -1,22 +1,17 @@
 using System.Net;
 using System.Net.Sockets;
-using Encode.Contracts.Messages;
 using Encode.Master.Broker;
 using Encode.Messaging;
-using Encode.Messaging.Processes;
 using Encode.Messaging.Tls;
 using Encode.TestKit;
-using Microsoft.Extensions.Logging.Abstractions;
+using static Encode.Master.Tests.Broker.HostedBroker;
 
 namespace Encode.Master.Tests.Broker;
 
 /// <summary>The embedded broker is a real nats-server; nodes are real connections to it.</summary>
 public sealed class BrokerHostTests : IDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
     private readonly TempFolder _folder = new();
-
-    static BrokerHostTests() => ChildLauncher.SelfCommand = ChildLauncher.CommandFor(Path.Combine(AppContext.BaseDirectory, "master.dll"));
 
     public void Dispose() => _folder.Dispose();
 
@@ -50,7 +45,7 @@ public sealed class BrokerHostTests : IDisposable
             process.Kill();
         }
 
-        await Eventually.IsTrueAsync("another broker", s_limit, () => host.ProcessId != first && host.IsUp);
+        await Eventually.IsTrueAsync("another broker", Limit, () => host.ProcessId != first && host.IsUp);
         Assert.Equal(port, host.Port);
         await HeartbeatAsync(node, key);
     }
@@ -66,7 +61,7 @@ public sealed class BrokerHostTests : IDisposable
             process.Kill();
         }
 
-        await Eventually.IsTrueAsync("another broker", s_limit, () => host.ProcessId != first && host.IsUp);
+        await Eventually.IsTrueAsync("another broker", Limit, () => host.ProcessId != first && host.IsUp);
     }
 
     [Fact]
@@ -82,12 +77,12 @@ public sealed class BrokerHostTests : IDisposable
         await using (BrokerHost second = await StartAsync(o => o with { PrivateFolder = _folder.Combine("keys") }))
         {
             await using BusConnection node = Connect(second, key, o => o with { Credential = () => BusCredential.ForNode(key, jwt) });
-            await node.WaitConnectedAsync().WaitAsync(s_limit);
+            await node.WaitConnectedAsync().WaitAsync(Limit);
         }
 
         await using BrokerHost stranger = await StartAsync(o => o with { PrivateFolder = _folder.Combine("others") });
         await using BusConnection refused = Connect(stranger, key, o => o with { Credential = () => BusCredential.ForNode(key, jwt) });
-        await Eventually.IsTrueAsync("a refusal", s_limit, () => refused.FailedConnects > 0);
+        await Eventually.IsTrueAsync("a refusal", Limit, () => refused.FailedConnects > 0);
         Assert.Equal(BusState.Disconnected, refused.State);
     }
 
@@ -188,7 +183,7 @@ public sealed class BrokerHostTests : IDisposable
         await using BusConnection wrong = Connect(host, node, o => o with { Trust = other });
         ServerTrust named = ServerTrust.InPem(host.AuthorityPem!, "the master's answer");
         await using BusConnection elsewhere = Connect(host, node, o => o with { Trust = named, TargetHost = "elsewhere.example" });
-        await Eventually.IsTrueAsync("three refusals", s_limit, () => clear.FailedConnects > 0 && wrong.FailedConnects > 0 && elsewhere.FailedConnects > 0);
+        await Eventually.IsTrueAsync("three refusals", Limit, () => clear.FailedConnects > 0 && wrong.FailedConnects > 0 && elsewhere.FailedConnects > 0);
         Assert.All([clear, wrong, elsewhere], c => Assert.Equal(BusState.Disconnected, c.State));
         Assert.Contains("does not chain to", other.LastProblem, StringComparison.Ordinal);
         Assert.Contains("is for another name", named.LastProblem, StringComparison.Ordinal);
@@ -213,7 +208,7 @@ public sealed class BrokerHostTests : IDisposable
             process.Kill();
         }
 
-        await Eventually.IsTrueAsync("another broker", s_limit, () => host.ProcessId != first && host.IsUp);
+        await Eventually.IsTrueAsync("another broker", Limit, () => host.ProcessId != first && host.IsUp);
         await HeartbeatAsync(connection, node);
     }
 
@@ -228,41 +223,13 @@ public sealed class BrokerHostTests : IDisposable
         await using BrokerHost host = await StartAsync(o => o with { Tls = new BrokerTls(certificate, key, ca, Mutual: true) });
         await ListenAsync(host);
         using NodeKey node = NodeKey.Create();
-        await using BusConnection good = Connect(host, node, o => o with { Trust = ServerTrust.InFile(ca), ClientCertificate = member });
+        await using BusConnection good = Connect(host, node, o => o with { Trust = ServerTrust.InFile(ca), ClientCertificate = () => member });
         await HeartbeatAsync(good, node);
 
         await using BusConnection bare = Connect(host, node, o => o with { Trust = ServerTrust.InFile(ca) });
-        await using BusConnection foreign = Connect(host, node, o => o with { Trust = ServerTrust.InFile(ca), ClientCertificate = stranger });
-        await Eventually.IsTrueAsync("two refusals", s_limit, () => bare.FailedConnects > 0 && foreign.FailedConnects > 0);
+        await using BusConnection foreign = Connect(host, node, o => o with { Trust = ServerTrust.InFile(ca), ClientCertificate = () => stranger });
+        await Eventually.IsTrueAsync("two refusals", Limit, () => bare.FailedConnects > 0 && foreign.FailedConnects > 0);
         Assert.All([bare, foreign], c => Assert.Equal(BusState.Disconnected, c.State));
-    }
-
-    private static Task<BrokerHost> StartAsync(Func<BrokerOptions, BrokerOptions>? change = null)
-    {
-        BrokerOptions options = new() { Bind = IPAddress.Loopback, Port = 0, ServerPath = NatsServerProgram.Require() };
-        return BrokerHost.StartAsync(change is null ? options : change(options), NullLogger.Instance).WaitAsync(s_limit);
-    }
-
-    private static Task ListenAsync(BrokerHost host) => host.Bus.StartAsync(new MasterHandlers
-    {
-        OnHeartbeat = (_, _, _) => ValueTask.FromResult<HeartbeatReply?>(new HeartbeatReply([], 90, Drain: false)),
-        OnProgress = (_, _, _) => ValueTask.CompletedTask,
-        OnResult = (_, _, _) => ValueTask.FromResult<AttemptReply?>(null),
-        OnPublished = (_, _, _) => ValueTask.FromResult<AttemptReply?>(null),
-    }).WaitAsync(s_limit);
-
-    private static BusConnection Connect(BrokerHost host, NodeKey key, Func<BusOptions, BusOptions>? change = null)
-    {
-        BusCredential credential = BusCredential.ForNode(key, host.MintNode(key.NodeId, key.PublicKey));
-        BusOptions options = new() { Urls = [$"nats://127.0.0.1:{host.Port}"], Name = key.NodeId, NodeId = key.NodeId, Credential = () => credential };
-        return new BusConnection(change is null ? options : change(options), NullLogger.Instance);
-    }
-
-    private static Task<HeartbeatReply> HeartbeatAsync(BusConnection node, NodeKey key)
-    {
-        AgentBus bus = new(node, key.NodeId);
-        Heartbeat heartbeat = new() { Incarnation = "i", Sequence = 1, SlotsTotal = 1, SlotsFree = 1, Held = [] };
-        return Eventually.GetAsync("a heartbeat's answer", s_limit, () => bus.SendHeartbeatAsync(heartbeat, TimeSpan.FromSeconds(5)));
     }
 
     private (string Certificate, string Key) Certificate(string host)

@@ -57,10 +57,26 @@ internal sealed class NodeRoutes(MasterServices services, ILogger<NodeRoutes> lo
 
     private async Task RemoveAsync(HttpContext context)
     {
-        NodeRow node = await store.RemoveNodeAsync(IdOf(context)) ?? throw NoSuchNode();
+        // Before, so that a list that cannot be written changes nothing; and after, for a JWT that it was given in between.
+        NodeRow known = await store.GetNodeAsync(IdOf(context)) ?? throw NoSuchNode();
+        await RevokeAsync(known);
+        NodeRow node = await store.RemoveNodeAsync(known.Id) ?? throw NoSuchNode();
+        await RevokeAsync(node);
         services.RemovedCertificates.Set(await store.RemovedCertificatesAsync());
         log.NodeRemoved(node.Name, node.Id, Caller.Of(context).Name);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private async Task RevokeAsync(NodeRow node)
+    {
+        try
+        {
+            await broker.RevokeNodeAsync(node.PublicKey);
+        }
+        catch (MessagingException error)
+        {
+            throw new ApiException(StatusCodes.Status503ServiceUnavailable, $"remove the node: {error.Message}");
+        }
     }
 
     private static string IdOf(HttpContext context) => (string)context.Request.RouteValues["id"]!;
@@ -126,7 +142,9 @@ internal sealed class NodeRoutes(MasterServices services, ILogger<NodeRoutes> lo
             UserJwt = broker.MintNodeJwt(node.Id, node.PublicKey),
             BrokerCa = broker.Ca,
             BrokerPort = broker.Port,
+            BrokerUrls = broker.Urls,
             BrokerTls = broker.IsTls,
+            BrokerTlsFirst = broker.IsTlsFirst,
             NodeToken = token,
             LeaseSeconds = node.Lease.TotalSeconds,
         };
@@ -136,7 +154,7 @@ internal sealed class NodeRoutes(MasterServices services, ILogger<NodeRoutes> lo
     {
         // What a node holds is the node's own word: no key stands in for its token, not even where no keys are asked for.
         string id = (string)context.Request.RouteValues["id"]!;
-        if (Caller.Of(context).Node?.Id != id)
+        if (Caller.Of(context).Node is not { } node || node.Id != id)
         {
             throw new ApiException(StatusCodes.Status403Forbidden, "reconcile the node: only its own node token does this; register the node again to get one");
         }
@@ -148,9 +166,12 @@ internal sealed class NodeRoutes(MasterServices services, ILogger<NodeRoutes> lo
         }
 
         await services.DispatcherStarted.WaitAsync(context.RequestAborted);
+
+        // Minted before the node is looked for: of one that is removed meanwhile it is revoked with the rest.
+        string? jwt = heartbeat.WantsUserJwt ? broker.MintNodeJwt(id, node.PublicKey) : null;
         HeartbeatReply reply = await services.Dispatcher.HandleHeartbeatAsync(id, heartbeat)
             ?? throw new ApiException(StatusCodes.Status404NotFound, "reconcile the node: it is not registered any more; register it again");
-        await Bodies.WriteAsync(context, StatusCodes.Status200OK, reply, ContractsJson.Default.HeartbeatReply);
+        await Bodies.WriteAsync(context, StatusCodes.Status200OK, reply with { UserJwt = jwt }, ContractsJson.Default.HeartbeatReply);
     }
 
     private static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type, string what)
