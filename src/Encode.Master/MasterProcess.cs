@@ -33,6 +33,7 @@ internal sealed class MasterProcess : IAsyncDisposable
     private readonly TimeProvider clock = new SteadyClock(TimeProvider.System);
     private readonly BrokerStatus broker = new();
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim showing = new(1, 1);
     private bool stopsEarly;
     private volatile RenewableFiles? renewable;
     private readonly Stack<(string What, Func<ValueTask> Close)> closers = new();
@@ -202,6 +203,7 @@ internal sealed class MasterProcess : IAsyncDisposable
             return;
         }
 
+        await showing.WaitAsync();
         try
         {
             await host.ReloadTlsAsync(certificate.Current, renewable.Authorities?.Current);
@@ -209,6 +211,10 @@ internal sealed class MasterProcess : IAsyncDisposable
         catch (Exception error) when (error is MessagingException or OperationCanceledException)
         {
             log.NotReloaded(error.Message);
+        }
+        finally
+        {
+            showing.Release();
         }
     }
 

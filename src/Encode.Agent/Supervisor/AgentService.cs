@@ -62,7 +62,7 @@ internal sealed class AgentService : IAsyncDisposable
         _key = NodeKey.LoadOrCreate(_work.Root);
         _tls = new TlsFiles(options, log);
         _http = new MasterHttp(options.Master, _tls.Trust, _tls.Certificate, apiKey);
-        _tls.Changed += () => _http.UseTls(_tls.Trust, _tls.Certificate);
+        _tls.Changed += UseTls;
         _bus = new BusLink(options, _key, () => _tls.Certificate, _clock, log);
         _table = new AttemptTable(options.SlotsResolved, _clock);
         _journal = new AttemptJournal(_work.Journal);
@@ -146,6 +146,13 @@ internal sealed class AgentService : IAsyncDisposable
         _tls.Dispose();
         _key.Dispose();
         _work.Dispose();
+    }
+
+    // The master notes at registration which certificate a node has, so that it can be refused with the node.
+    private void UseTls()
+    {
+        _http.UseTls(_tls.Trust, _tls.Certificate);
+        _heartbeats.RegisterAgain();
     }
 
     private AttemptRunner CreateRunner()

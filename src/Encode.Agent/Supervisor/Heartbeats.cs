@@ -19,6 +19,7 @@ internal sealed class Heartbeats(AttemptTable table, TimeSpan interval, TimeSpan
     private readonly string _incarnation = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IncarnationBytes));
     private readonly SemaphoreSlim _now = new(0, 1);
     private long _sequence;
+    private int _registerAgain;
     private bool _away;
     private volatile bool _heard;
 
@@ -49,6 +50,9 @@ internal sealed class Heartbeats(AttemptTable table, TimeSpan interval, TimeSpan
             // One is due already, or the agent ends.
         }
     }
+
+    /// <summary>Asks for a registration at the next poll, although the master knows this node.</summary>
+    internal void RegisterAgain() => Volatile.Write(ref _registerAgain, 1);
 
     /// <summary>Sends heartbeats over the broker until canceled.</summary>
     internal async Task BeatAsync(Func<Heartbeat, CancellationToken, Task<HeartbeatReply?>> send, CancellationToken cancel)
@@ -91,7 +95,7 @@ internal sealed class Heartbeats(AttemptTable table, TimeSpan interval, TimeSpan
 
     /// <summary>Reconciles over HTTPS until canceled.</summary>
     /// <param name="send">Sends one; the status is 200 with a reply, or another without.</param>
-    /// <param name="registerAgain">Called when the master does not know this node (any more).</param>
+    /// <param name="registerAgain">Called when the master does not know this node (any more), or <see cref="RegisterAgain"/> asked for it.</param>
     /// <param name="cancel">Ends it.</param>
     internal async Task ReconcileAsync(
         Func<Heartbeat, CancellationToken, Task<(int Status, HeartbeatReply? Reply, string? Problem)>> send, Func<CancellationToken, Task> registerAgain, CancellationToken cancel)
@@ -104,7 +108,7 @@ internal sealed class Heartbeats(AttemptTable table, TimeSpan interval, TimeSpan
                 return;
             }
 
-            if (await ReconcileOnceAsync(send, cancel).ConfigureAwait(false) is 401 or 403 or 404)
+            if (await ReconcileOnceAsync(send, cancel).ConfigureAwait(false) is 401 or 403 or 404 || Interlocked.Exchange(ref _registerAgain, 0) != 0)
             {
                 await registerAgain(cancel).ConfigureAwait(false);
             }

@@ -16,7 +16,7 @@ public static class SelfSigned
     /// <summary>How far in the past it starts, for clocks that are late.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromHours(1);
 
-    /// <summary>Makes a server's pair with an ECDSA P-256 key and writes both as PEM, the key 0600.</summary>
+    /// <summary>Makes a pair, for a server or an agent, with an ECDSA P-256 key and writes both as PEM, the key 0600.</summary>
     /// <param name="certificatePath">A file that does not exist yet; its folder is made.</param>
     /// <param name="keyPath">A file that does not exist yet; its folder is made 0700.</param>
     /// <param name="hosts">Names and addresses, each becomes a SAN; at least one. The first is the common name.</param>
@@ -33,7 +33,7 @@ public static class SelfSigned
         }
 
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using X509Certificate2 certificate = Create(key, hosts, ServerAuthentication, (clock ?? TimeProvider.System).GetUtcNow());
+        using X509Certificate2 certificate = Create(key, hosts, [ServerAuthentication, ClientAuthentication], (clock ?? TimeProvider.System).GetUtcNow());
         SecretFile.CreateFolder(Path.GetDirectoryName(Path.GetFullPath(keyPath))!);
         SecretFile.CreateFolder(Path.GetDirectoryName(Path.GetFullPath(certificatePath))!);
         if (!SecretFile.WriteNew(keyPath, key.ExportPkcs8PrivateKeyPem() + "\n")
@@ -49,7 +49,7 @@ public static class SelfSigned
     public static CertificateWithKey CreateClient(string name, TimeProvider? clock = null)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return CertificateWithKey.Of(Create(key, [name], ClientAuthentication, (clock ?? TimeProvider.System).GetUtcNow()));
+        return CertificateWithKey.Of(Create(key, [name], [ClientAuthentication], (clock ?? TimeProvider.System).GetUtcNow()));
     }
 
     /// <summary>This host's names and addresses, for certificates that nobody gave hosts for.</summary>
@@ -65,12 +65,12 @@ public static class SelfSigned
         return [.. hosts.Distinct()];
     }
 
-    private static X509Certificate2 Create(ECDsa key, IReadOnlyList<string> hosts, string purpose, DateTimeOffset now)
+    private static X509Certificate2 Create(ECDsa key, IReadOnlyList<string> hosts, string[] purposes, DateTimeOffset now)
     {
         CertificateRequest request = new(new X500DistinguishedName($"CN={CommonName(hosts[0])}"), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], critical: false));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. purposes.Select(purpose => new Oid(purpose))], critical: false));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         request.CertificateExtensions.Add(Names(hosts));
         return request.CreateSelfSigned(now - s_grace, now + Lifetime);
