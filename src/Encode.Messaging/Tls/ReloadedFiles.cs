@@ -2,7 +2,7 @@ namespace Encode.Messaging.Tls;
 
 // What is read from files that may be replaced while the program runs: a certificate and its key, a CA.
 //
-//     Newest() ──► look: have size or time of a file changed since the last look? ──no──► what was loaded last
+//     Newest() ──► look: is a file another one, or changed, since the last look? ──no──► what was loaded last
 //                                        │yes
 //                                        ▼
 //                             load ──good──► Changed, and this from now on
@@ -10,18 +10,24 @@ namespace Encode.Messaging.Tls;
 //
 // A look costs a stat a file, so it is made at each TLS handshake: whoever connects after the files were replaced meets the new ones,
 // without a signal. Two files cannot be replaced in one step; between the two the pair does not fit, so the old one goes on, and
-// the next look finds them changed again. Look(force) is for SIGHUP, for a file system whose times are too coarse to show a change.
+// the next look finds them changed again. That is no fault worth a line, so files that are no good are told of only when they stay so.
+// Reload is for SIGHUP: it reads whatever the look says, and tells at once.
 
 /// <summary>Something that is read from files and read again when they change. What was good once stays in use until something better is there.</summary>
 /// <typeparam name="T">What they hold. A replaced one is left to the garbage collector: handshakes may still use it.</typeparam>
 public sealed class ReloadedFiles<T>
     where T : class
 {
+    /// <summary>How long files may be no good before that is told: far longer than it takes to replace two.</summary>
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1);
+
     private readonly IReadOnlyList<string> _paths;
     private readonly Func<T> _load;
     private readonly Lock _loading = new();
     private volatile string _seen;
     private volatile T _current;
+    private volatile MessagingException? _untold;
+    private long _failedAt;
 
     /// <summary>Reads the files for the first time.</summary>
     /// <param name="paths">The files; links are followed.</param>
@@ -51,6 +57,11 @@ public sealed class ReloadedFiles<T>
         {
             Reload(force: false);
         }
+        else if (_untold is not null && TimeProvider.System.GetElapsedTime(Volatile.Read(ref _failedAt)) >= s_grace
+            && Interlocked.Exchange(ref _untold, null) is { } error)
+        {
+            Failed?.Invoke(error);
+        }
 
         return _current;
     }
@@ -69,14 +80,25 @@ public sealed class ReloadedFiles<T>
                 return; // Another handshake was faster.
             }
 
-            _seen = seen;
+            // Seen is written last: whoever finds it equal to the files must find what they hold too.
             try
             {
                 loaded = _load();
                 _current = loaded;
+                _untold = null;
+                _seen = seen;
+            }
+            catch (MessagingException e) when (!force)
+            {
+                Volatile.Write(ref _failedAt, TimeProvider.System.GetTimestamp());
+                _untold = e;
+                _seen = seen;
+                return;
             }
             catch (MessagingException e)
             {
+                _untold = null;
+                _seen = seen;
                 Failed?.Invoke(e);
                 return;
             }
@@ -85,18 +107,5 @@ public sealed class ReloadedFiles<T>
         Changed?.Invoke(loaded);
     }
 
-    /// <summary>Size and time of each file, as one text; a file that is not there has neither.</summary>
-    private string Look() => string.Join('|', _paths.Select(path =>
-    {
-        try
-        {
-            FileSystemInfo file = new FileInfo(path);
-            file = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
-            return file is FileInfo { Exists: true } found ? $"{found.FullName}:{found.Length}:{found.LastWriteTimeUtc.Ticks}" : "-";
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "?";
-        }
-    }));
+    private string Look() => string.Join('|', _paths.Select(FileStamp.Of));
 }

@@ -80,8 +80,8 @@ internal sealed class AccessGate(KeyRing keys, NearRules near, EncodeStore store
             throw refusal;
         }
 
+        // The connection is kept: a handshake for each guess would cost this host more than the guess.
         context.Response.Headers.RetryAfter = RetryAfterSeconds;
-        context.Response.Headers.Connection = "close";
         throw new ApiException(StatusCodes.Status429TooManyRequests, "too many wrong keys came from this address: wait a few seconds, then send the right one");
     }
 
