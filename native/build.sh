@@ -6,7 +6,7 @@
 #                            └──hard links──► artifacts/native of this checkout
 #        include/           libav*, sqlite3.h, encode_shim.h
 #        lib/static/*.a     for the AOT publish        lib/shared/*.so*   the same objects, for tests under JIT
-#        bin/               ffmpeg, ffprobe, nats-server
+#        bin/               ffmpeg, ffprobe, nats-server, promtool
 #        link/agent.rsp     linker arguments of a program that calls libav;  link/sqlite.rsp  of one that calls SQLite
 #        manifest.tsv       what is in it: "version NAME VERSION LICENCE", "product KIND NAME", "tools KIND NAME"
 #
@@ -29,7 +29,7 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 . "$here/lib/layout.sh"
 
 # In the order in which others wait for them; a part comes after those it needs.
-parts=(nvheaders svtav1 dav1d ffmpeg shim sqlite natsserver tools)
+parts=(nvheaders svtav1 dav1d ffmpeg shim sqlite natsserver promtool tools)
 
 load_recipes() {
     local part

@@ -73,7 +73,7 @@ lay_out() {
     mkdir -p "$new/include" "$new/bin"
     cp -al "$(part_dir ffmpeg)"/include/. "$new/include/" 2>/dev/null || cp -a "$(part_dir ffmpeg)"/include/. "$new/include/"
     link_in "$new/include" "$(part_dir sqlite)"/include/* "$(part_dir shim)"/include/*
-    link_in "$new/bin" "$(part_dir tools)"/bin/* "$(part_dir natsserver)"/bin/*
+    link_in "$new/bin" "$(part_dir tools)"/bin/* "$(part_dir natsserver)"/bin/* "$(part_dir promtool)"/bin/*
     lay_out_static "$new"
     lay_out_shared "$new"
     write_link_arguments "$new" "$artifacts_dir"
