@@ -88,7 +88,8 @@ public sealed partial class EncodeStore
     });
 
     /// <summary>Refuses a waiting job that no node could ever run.</summary>
-    public Task RejectAsync(string jobId, string reason) => WriteAsync("reject a job", transaction =>
+    /// <returns>Whether it still waited.</returns>
+    public Task<bool> RejectAsync(string jobId, string reason) => WriteAsync("reject a job", transaction =>
     {
         JobRow? job = transaction.Db.First(
             $"""

@@ -25,11 +25,14 @@ public sealed partial class EncodeStore : IDisposable
     private readonly TimeProvider clock;
     private readonly DateTimeOffset openedAt;
     private readonly Func<string>? newId;
+    private readonly string path;
+    private bool disposed;
 
     private EncodeStore(StoreOptions options, DatabaseLock? fileLock, Db db)
     {
         (clock, this.fileLock) = (options.Clock, fileLock);
         newId = options.NewId;
+        path = options.Path;
         openedAt = clock.GetUtcNow();
         MasterId = MakeMasterId(db);
         if (options.Path.Length > 0)
@@ -90,9 +93,15 @@ public sealed partial class EncodeStore : IDisposable
         await ReadAsync("read the database", db => db.Number("SELECT count(*) FROM meta")).ConfigureAwait(false);
     }
 
-    /// <summary>Answers what is queued, then closes.</summary>
+    /// <summary>Answers what is queued, then closes. Once more does nothing.</summary>
     public void Dispose()
     {
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
         writer.Dispose();
         readers?.Dispose();
         fileLock?.Dispose();
