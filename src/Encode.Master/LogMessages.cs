@@ -47,8 +47,8 @@ internal static partial class LogMessages
     [LoggerMessage(12, LogLevel.Information, "job {Sequence} ({JobId}) submitted by {Caller}: {Scenario}")]
     public static partial void JobSubmitted(this ILogger log, long sequence, string jobId, string caller, string scenario);
 
-    [LoggerMessage(13, LogLevel.Information, "job {Sequence} ({JobId}) canceled by {Caller}")]
-    public static partial void JobCanceled(this ILogger log, long sequence, string jobId, string caller);
+    [LoggerMessage(13, LogLevel.Information, "job {Sequence} ({JobId}) attempt {Attempt} on node {NodeId}: canceled by {Caller}")]
+    public static partial void JobCanceled(this ILogger log, long sequence, string jobId, int attempt, string nodeId, string caller);
 
     [LoggerMessage(14, LogLevel.Information, "node {Name} ({NodeId}) registered: {Slots} slots")]
     public static partial void NodeRegistered(this ILogger log, string name, string nodeId, int slots);

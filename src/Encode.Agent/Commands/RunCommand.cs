@@ -34,6 +34,7 @@ internal static class RunCommand
         try
         {
             await using AgentService service = new(options, ApiKey(options), logging.CreateLogger("agent"));
+            lines.SayAlways("NodeId", service.NodeId);
             using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
             {
                 context.Cancel = true;

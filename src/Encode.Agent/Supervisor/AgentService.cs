@@ -77,6 +77,9 @@ internal sealed class AgentService : IAsyncDisposable
         _runner = CreateRunner();
     }
 
+    /// <summary>Who this agent is to the master.</summary>
+    internal string NodeId => _key.NodeId;
+
     /// <summary>Reads certificate and CA again.</summary>
     internal void Reload() => _tls.Reload();
 

@@ -78,15 +78,15 @@ public sealed partial class Dispatcher
     {
         if (reply is null)
         {
-            log.OfferUnanswered(job.Sequence, nodeId);
+            log.OfferUnanswered(job.Sequence, job.Id, job.Attempt, nodeId);
         }
         else if (reply.Accepted)
         {
-            log.OfferAccepted(job.Sequence, job.Attempt, nodeId);
+            log.OfferAccepted(job.Sequence, job.Id, job.Attempt, nodeId);
         }
         else
         {
-            log.OfferRefused(job.Sequence, nodeId, reply.Reason ?? "no reason given");
+            log.OfferRefused(job.Sequence, job.Id, job.Attempt, nodeId, reply.Reason ?? "no reason given");
         }
     }
 
@@ -168,7 +168,10 @@ public sealed partial class Dispatcher
     {
         try
         {
-            await store.RejectAsync(reject.JobId, reject.Reason).ConfigureAwait(false);
+            if (await store.RejectAsync(reject.JobId, reject.Reason).ConfigureAwait(false))
+            {
+                log.JobRejected(reject.JobId, reject.Reason);
+            }
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {

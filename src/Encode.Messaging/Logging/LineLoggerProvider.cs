@@ -12,6 +12,10 @@ namespace Encode.Messaging.Logging;
 public sealed class LineLoggerProvider(TextWriter output, bool json, TimeProvider clock) : ILoggerProvider
 {
     private readonly Lock _writing = new();
+    private volatile KeyValuePair<string, object?>[] _always = [];
+
+    /// <summary>Puts a value into every JSON line from now on that does not say it itself: who this process is, for logs of many hosts in one place.</summary>
+    public void SayAlways(string name, string value) => _always = [.. _always, new(name, value)];
 
     /// <summary>A provider that writes to standard error.</summary>
     public static LineLoggerProvider ToStandardError(LogFormat format)
@@ -35,7 +39,7 @@ public sealed class LineLoggerProvider(TextWriter output, bool json, TimeProvide
 
     private void Write(LogLevel level, EventId id, string message, Exception? error, IReadOnlyList<KeyValuePair<string, object?>>? values)
     {
-        string line = json ? LogLine.Json(clock.GetUtcNow(), level, id, message, error, values) : LogLine.Text(clock.GetLocalNow(), level, message, error);
+        string line = json ? LogLine.Json(clock.GetUtcNow(), level, id, message, error, [.. values ?? [], .. _always.Where(one => values?.Any(value => value.Key == one.Key) != true)]) : LogLine.Text(clock.GetLocalNow(), level, message, error);
         lock (_writing)
         {
             try

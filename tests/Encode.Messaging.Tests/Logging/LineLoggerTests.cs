@@ -24,6 +24,18 @@ public sealed partial class LineLoggerTests : IDisposable
     }
 
     [Fact]
+    public void What_is_said_always_is_said_once_a_line()
+    {
+        using LineLoggerProvider provider = new(_output, json: true, TimeProvider.System);
+        provider.SayAlways("NodeId", "host-1");
+        provider.SayAlways("JobId", "never");
+        JobFailed(provider.CreateLogger("agent"), "a", 3, 1.5, ErrorClass.Input);
+        JsonObject line = JsonNode.Parse(Assert.Single(Lines))!.AsObject();
+        Assert.Equal(("host-1", "a"), ((string)line["node_id"]!, (string)line["job_id"]!));
+        Assert.Single(line, part => part.Key == "job_id");
+    }
+
+    [Fact]
     public void A_text_line_is_one_line_whatever_was_in_it()
     {
         JobFailed(Logger("Encode.Master", json: false), "a\nb", 3, 1.5, ErrorClass.Input);

@@ -100,7 +100,7 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
             throw new ApiException(StatusCodes.Status409Conflict, $"cancel job {job.Sequence}: it is {job.State.ToString().ToLowerInvariant()}, and only a job that has no result yet can be canceled");
         }
 
-        log.JobCanceled(job.Sequence, job.Id, Caller.Of(context).Name);
+        log.JobCanceled(job.Sequence, job.Id, job.Attempt, job.NodeId ?? "none", Caller.Of(context).Name);
         await Bodies.WriteAsync(context, StatusCodes.Status200OK, View(job), ApiJson.Wire.JobView);
     }
 
