@@ -153,6 +153,7 @@ internal sealed class MasterProcess : IAsyncDisposable
             DispatcherStarted = started.Task,
             Broker = broker,
             Certificate = files.Certificate is { } certificate ? certificate.Newest : null,
+            Certificates = files.Expiries,
             ClientAuthorities = options.Mtls && files.Authorities is { } authorities ? authorities.Newest : null,
             Log = provider,
             Clock = clock,

@@ -2,7 +2,7 @@ using Encode.Contracts.Messages;
 
 namespace Encode.Master.Api;
 
-/// <summary>Bounds on what a peer may do to the HTTP server.</summary>
+/// <summary>Bounds on what a request may be; <see cref="ConnectionLimits"/> are those on how long it may take.</summary>
 public static class HttpLimits
 {
     /// <summary>Largest body of any route but the files' and the jobs', in bytes: what a node says over NATS it may say here.</summary>
@@ -17,17 +17,8 @@ public static class HttpLimits
     /// <summary>Header bytes of a request: a key, a range and what curl adds are under two kilobytes.</summary>
     public const int HeaderBytes = 32 * 1024;
 
-    /// <summary>Connections at once: a farm's agents, monitors and a few hundred uploads.</summary>
-    public const int Connections = 4096;
-
-    /// <summary>How long a peer may take to send a request's headers.</summary>
-    public static readonly TimeSpan HeaderTime = TimeSpan.FromSeconds(15);
-
     /// <summary>How long a TLS handshake may take.</summary>
     public static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(10);
-
-    /// <summary>How long an idle connection is kept.</summary>
-    public static readonly TimeSpan IdleTime = TimeSpan.FromMinutes(2);
 
     /// <summary>How long <c>/health</c> waits for the database.</summary>
     public static readonly TimeSpan HealthTime = TimeSpan.FromSeconds(2);

@@ -3,6 +3,7 @@ using Encode.Master.Api.Access;
 using Encode.Master.Api.Routes;
 using Encode.Master.Api.Tls;
 using Encode.Master.Configuration;
+using Encode.Master.Metrics;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -13,7 +14,8 @@ namespace Encode.Master.Api;
 /// <summary>
 /// The HTTP server. A request passes, in this order:
 ///
-///     health port   on that port only /health is served, and to loopback only
+///     health port   on that port only /health and /metrics are served, and to loopback only
+///     HttpMetrics   counts it
 ///     Problems      whatever goes wrong further in becomes one problem body
 ///     routing       which route is it, and what does it ask of its caller
 ///     AccessGate    who is it, and may he
@@ -26,12 +28,17 @@ public sealed class MasterServer : IAsyncDisposable
     private readonly WebApplication app;
     private readonly MasterServices services;
     private readonly Refusals refusals;
+    private readonly ConnectionCap connections;
+    private readonly HttpMetrics requests = new();
+    private readonly JobMetrics jobs;
 
     private MasterServer(MasterServices services)
     {
         this.services = services;
         refusals = new Refusals(services.Log.CreateLogger(typeof(Refusals).FullName!));
-        app = Build(services, new HandshakeLog(refusals));
+        connections = new ConnectionCap(services.Limits, refusals.Tell);
+        app = Build(services, new HandshakeLog(refusals), connections);
+        jobs = new JobMetrics(services.Store);
     }
 
     /// <summary>Addresses that it listens at, as URLs.</summary>
@@ -68,10 +75,11 @@ public sealed class MasterServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await app.DisposeAsync();
+        jobs.Dispose();
         refusals.Dispose();
     }
 
-    private static WebApplication Build(MasterServices services, HandshakeLog handshakes)
+    private static WebApplication Build(MasterServices services, HandshakeLog handshakes, ConnectionCap connections)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddProvider(services.Log);
@@ -81,30 +89,32 @@ public sealed class MasterServer : IAsyncDisposable
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = services.Options.DrainTimeout);
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, services, handshakes));
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, services, handshakes, connections));
         return builder.Build();
     }
 
-    private static void Configure(KestrelServerOptions kestrel, MasterServices services, HandshakeLog handshakes)
+    private static void Configure(KestrelServerOptions kestrel, MasterServices services, HandshakeLog handshakes, ConnectionCap connections)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = HttpLimits.DrainBytes;
-        kestrel.Limits.MaxRequestHeadersTotalSize = HttpLimits.HeaderBytes;
-        kestrel.Limits.MaxConcurrentConnections = HttpLimits.Connections;
-        kestrel.Limits.RequestHeadersTimeout = HttpLimits.HeaderTime;
-        kestrel.Limits.KeepAliveTimeout = HttpLimits.IdleTime;
+        services.Limits.Apply(kestrel.Limits);
 
         MasterOptions options = services.Options;
         TlsListener? tls = services.Certificate is { } certificate
             ? new TlsListener(certificate, ClientsOf(services), handshakes)
             : null;
+        void Listen(ListenOptions listen)
+        {
+            listen.Use(connections.Wrap);
+            tls?.Apply(listen);
+        }
+
         if (options.BindAddress is { } address)
         {
-            kestrel.Listen(address, options.EffectivePort, listen => tls?.Apply(listen));
+            kestrel.Listen(address, options.EffectivePort, Listen);
         }
         else
         {
-            kestrel.ListenAnyIP(options.EffectivePort, listen => tls?.Apply(listen));
+            kestrel.ListenAnyIP(options.EffectivePort, Listen);
         }
 
         if (options.HealthPort is { } port)
@@ -123,14 +133,17 @@ public sealed class MasterServer : IAsyncDisposable
         ILoggerFactory log = app.Services.GetRequiredService<ILoggerFactory>();
         Problems problems = new(log.CreateLogger<Problems>());
         AccessGate gate = new(services.Keys, services.Near, services.Store, refusals, services.RemovedCertificates);
-        HealthRoutes health = new(services.Store, services.Dispatcher, services.Broker);
+        HealthRoutes health = new(services);
+        MetricsRoutes metrics = new(new MetricsPage(services, requests, jobs, connections));
 
-        app.Use(next => context => IsHealthPort(context) ? AnswerHealthAsync(context, health) : next(context));
+        app.Use(next => context => IsHealthPort(context) ? AnswerHealthAsync(context, health, metrics) : next(context));
+        app.Use(next => context => requests.InvokeAsync(context, next));
         app.Use(next => context => problems.InvokeAsync(context, next));
         app.UseRouting();
         app.Use(next => context => gate.InvokeAsync(context, next));
 
         health.Map(app);
+        metrics.Map(app);
         new JobRoutes(services.Store, services.Dispatcher, log.CreateLogger<JobRoutes>()).Map(app);
         new NodeRoutes(services, log.CreateLogger<NodeRoutes>()).Map(app);
         new FileRoutes(services.Store, services.Files, log.CreateLogger<FileRoutes>()).Map(app);
@@ -138,11 +151,16 @@ public sealed class MasterServer : IAsyncDisposable
 
     private bool IsHealthPort(HttpContext context) => services.Options.HealthPort is { } port && context.Connection.LocalPort == port;
 
-    private static Task AnswerHealthAsync(HttpContext context, HealthRoutes health)
+    private static Task AnswerHealthAsync(HttpContext context, HealthRoutes health, MetricsRoutes metrics)
     {
         if (context.Request.Path == "/health")
         {
             return health.HealthAsync(context);
+        }
+
+        if (context.Request.Path == "/metrics")
+        {
+            return metrics.MetricsAsync(context);
         }
 
         context.Response.StatusCode = StatusCodes.Status404NotFound;

@@ -45,6 +45,12 @@ public sealed record MasterServices
     /// <summary>Client certificates of removed nodes.</summary>
     public RemovedCertificates RemovedCertificates { get; init; } = new();
 
+    /// <summary>When the certificates in use end.</summary>
+    public Func<IReadOnlyList<CertificateExpiry>> Certificates { get; init; } = static () => [];
+
+    /// <summary>How long and how slowly a peer may keep a connection busy; tests have less patience.</summary>
+    public ConnectionLimits Limits { get; init; } = new();
+
     /// <summary>Where log lines go; disposed with the server.</summary>
     public required ILoggerProvider Log { get; init; }
 

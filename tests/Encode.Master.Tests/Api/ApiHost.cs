@@ -48,7 +48,7 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public Uri Address => server.Addresses[0];
 
-    public static async Task<ApiHost> StartAsync(MasterOptions? options = null, string? filesFolder = null, Func<CertificateWithKey>? certificate = null, TimeProvider? dispatcherClock = null, KeyRing? keys = null)
+    public static async Task<ApiHost> StartAsync(MasterOptions? options = null, string? filesFolder = null, Func<CertificateWithKey>? certificate = null, TimeProvider? dispatcherClock = null, KeyRing? keys = null, ConnectionLimits? limits = null, IReadOnlyList<CertificateExpiry>? expiries = null)
     {
         options ??= new MasterOptions();
         string folder = Directory.CreateTempSubdirectory("encode-api-").FullName;
@@ -74,6 +74,8 @@ internal sealed class ApiHost : IAsyncDisposable
             Certificate = certificate,
             ClientAuthorities = options.Mtls ? () => PemFile.Certificates(options.Ca) : null,
             RemovedCertificates = removed,
+            Certificates = () => expiries ?? [],
+            Limits = limits ?? new ConnectionLimits(),
             Log = new LineLoggerProvider(TextWriter.Synchronized(log), json: false, TimeProvider.System),
         });
         return new ApiHost(folder, store, files, dispatcher, server, log) { Broker = broker, Removed = removed };

@@ -171,7 +171,6 @@ public sealed class JobRouteTests
     [InlineData("POST", "/jobs/1/cancel", 404)]
     [InlineData("POST", "/jobs/1/pause", 501)]
     [InlineData("GET", "/jobs/1/events", 501)]
-    [InlineData("GET", "/metrics", 501)]
     [InlineData("GET", "/nothing", 404)]
     [InlineData("PATCH", "/jobs", 405)]
     public async Task What_is_not_there_is_a_problem_too(string method, string path, int status)

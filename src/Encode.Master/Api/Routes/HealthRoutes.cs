@@ -1,12 +1,11 @@
 using Encode.Contracts.Scenarios;
 using Encode.Master.Api.Access;
-using Encode.Master.Dispatch;
 using Encode.Master.Store;
 
 namespace Encode.Master.Api.Routes;
 
 /// <summary>Whether the master works, what it can be asked for, and what it does not do yet.</summary>
-internal sealed class HealthRoutes(EncodeStore store, Dispatcher dispatcher, IBrokerStatus broker)
+internal sealed class HealthRoutes(MasterServices services)
 {
     private const string Ok = "ok";
     private const string Down = "down";
@@ -18,17 +17,15 @@ internal sealed class HealthRoutes(EncodeStore store, Dispatcher dispatcher, IBr
     {
         routes.MapGet("/health", (RequestDelegate)HealthAsync).WithMetadata(new Requires(Scopes.None));
         routes.MapGet("/scenarios", (RequestDelegate)ScenariosAsync).WithMetadata(new Requires(Scopes.All));
-        foreach (string path in new[] { "/openapi.json", "/metrics" })
-        {
-            routes.MapGet(path, (RequestDelegate)(_ => throw ApiException.NotYet($"GET {path}"))).WithMetadata(new Requires(Scopes.All));
-        }
+        routes.MapGet("/openapi.json", (RequestDelegate)(_ => throw ApiException.NotYet("GET /openapi.json"))).WithMetadata(new Requires(Scopes.All));
     }
 
     public async Task HealthAsync(HttpContext context)
     {
         bool database = await IsDatabaseUpAsync();
-        bool all = database && broker.IsUp && !dispatcher.Fatal.IsCompleted;
-        HealthView view = new(all ? Ok : "degraded", Version, database ? Ok : Down, broker.IsUp ? Ok : Down);
+        bool broker = services.Broker.IsUp;
+        bool all = database && broker && !services.Dispatcher.Fatal.IsCompleted;
+        HealthView view = new(all ? Ok : "degraded", Version, database ? Ok : Down, broker ? Ok : Down, CertificateView.OfAll(services.Certificates()));
         context.Response.Headers.CacheControl = "no-store";
         await Bodies.WriteAsync(context, all ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, view, ApiJson.Wire.HealthView);
     }
@@ -40,7 +37,7 @@ internal sealed class HealthRoutes(EncodeStore store, Dispatcher dispatcher, IBr
     {
         try
         {
-            await store.PingAsync().WaitAsync(HttpLimits.HealthTime);
+            await services.Store.PingAsync().WaitAsync(HttpLimits.HealthTime);
             return true;
         }
         catch (Exception error) when (error is StoreException or TimeoutException)

@@ -5,4 +5,5 @@ namespace Encode.Master.Api;
 /// <param name="Version">Version of the master.</param>
 /// <param name="Database"><c>ok</c> or <c>down</c>.</param>
 /// <param name="Broker"><c>ok</c> or <c>down</c>.</param>
-public sealed record HealthView(string Status, string Version, string Database, string Broker);
+/// <param name="Certificates">The certificates in use; absent without TLS. A certificate that ends soon does not make the master degraded: it works.</param>
+public sealed record HealthView(string Status, string Version, string Database, string Broker, IReadOnlyList<CertificateView>? Certificates);
