@@ -50,6 +50,14 @@ internal sealed class Farm : IAsyncDisposable
 
     public string KeyFile => folder.Combine("api.key");
 
+    /// <summary>The API key; empty when the farm has none.</summary>
+    public string Key => options.Key ? key : "";
+
+    public string Database => folder.Combine("master.db");
+
+    /// <summary>Everything that every program of the farm has printed, those that were killed too.</summary>
+    public string Output => string.Concat(ended.Append(Master).Concat(Agents).Select(program => program.Output));
+
     public static async Task<Farm> StartAsync(FarmOptions? options = null)
     {
         Farm farm = new(options ?? new FarmOptions());
@@ -172,7 +180,7 @@ internal sealed class Farm : IAsyncDisposable
 
     private List<string> MasterFlags()
     {
-        List<string> flags = ["--port", $"{Port}", "--bind", "127.0.0.1", "--db", folder.Combine("master.db"), "--files", FilesFolder, "--nats-port", $"{brokerPort}"];
+        List<string> flags = ["--port", $"{Port}", "--bind", "127.0.0.1", "--db", Database, "--files", FilesFolder, "--nats-port", $"{brokerPort}", .. options.MasterFlags];
         if (options.Tls)
         {
             flags.AddRange(["--tls", "--cert", Certificate, "--key", folder.Combine("master.key")]);

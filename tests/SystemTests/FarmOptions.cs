@@ -13,6 +13,8 @@ internal sealed record FarmOptions
 
     public IReadOnlyList<string> AgentFlags { get; init; } = [];
 
+    public IReadOnlyList<string> MasterFlags { get; init; } = [];
+
     public IReadOnlyDictionary<string, string?> AgentEnvironment { get; init; } = new Dictionary<string, string?>();
 
     /// <summary>Where uploads are kept; null for the farm's own folder.</summary>
