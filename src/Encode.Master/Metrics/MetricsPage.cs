@@ -135,8 +135,12 @@ internal sealed class MetricsPage(MasterServices services, HttpMetrics http, Job
         }
     }
 
-    private void WriteBroker(ExpositionWriter writer) =>
+    private void WriteBroker(ExpositionWriter writer)
+    {
         writer.Single("encode_broker_up", MetricType.Gauge, "1 while the master is connected to the broker.", services.Broker.IsUp ? 1 : 0);
+        writer.Single("encode_broker_reconnects_total", MetricType.Counter, "Times that the master's connection to the broker was lost and came back.", services.Broker.Reconnects);
+        writer.Single("encode_broker_dropped_messages_total", MetricType.Counter, "Messages of nodes that arrived and found no room.", services.Broker.DroppedMessages);
+    }
 
     private void WriteCertificates(ExpositionWriter writer)
     {

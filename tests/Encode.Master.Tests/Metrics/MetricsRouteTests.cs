@@ -66,6 +66,7 @@ public sealed class MetricsRouteTests
         Assert.InRange(page["process_open_fds"], 10, page["process_max_fds"]);
         Assert.InRange(page["process_start_time_seconds"], 1.5e9, DateTimeOffset.UtcNow.ToUnixTimeSeconds());
 
+        Assert.Equal((0, 0), (page["encode_broker_reconnects_total"], page["encode_broker_dropped_messages_total"]));
         host.Broker.IsUp = false;
         Assert.Equal(0, Read(await PageAsync(host.Client))["encode_broker_up"]);
     }
