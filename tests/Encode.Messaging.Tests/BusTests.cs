@@ -76,6 +76,71 @@ public sealed class BusTests
         }
     }
 
+    [Theory]
+    [InlineData("garbage")]
+    [InlineData("expired")]
+    [InlineData("another key's")]
+    [InlineData("another operator's")]
+    public async Task Botched_credential_given_at_a_reconnect_is_survived_until_a_good_one_is_given(string kind)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync();
+        using NodeKey key = NodeKey.Create();
+        using NodeKey other = NodeKey.Create();
+        using OperatorKeys foreign = OperatorKeys.Create();
+        BusCredential good = BusCredential.ForNode(key, broker.Keys.MintNode(key.NodeId, key.PublicKey));
+        BusCredential bad = kind switch
+        {
+            "garbage" => new BusCredential("no.jwt.at-all", good.Seed),
+            "expired" => BusCredential.ForNode(key, broker.Keys.MintNode(key.NodeId, key.PublicKey, TimeSpan.FromHours(-1))),
+            "another key's" => BusCredential.ForNode(other, good.Jwt),
+            _ => BusCredential.ForNode(key, foreign.MintNode(key.NodeId, key.PublicKey)),
+        };
+        BusCredential now = good;
+        await using BusConnection masterConnection = broker.ConnectMaster();
+        await using BusConnection node = broker.ConnectNode(key, o => o with { Credential = () => Volatile.Read(ref now) });
+        await new MasterBus(masterConnection).StartAsync(new Heard().AsMaster).WaitAsync(s_long);
+        AgentBus agent = new(node, key.NodeId);
+        Assert.NotNull(await agent.SendHeartbeatAsync(Samples.Heartbeat(1), s_long));
+
+        Volatile.Write(ref now, bad);
+        await node.RenewAsync();
+        await Eventually.IsTrueAsync("three refusals", s_long, () => node.State == BusState.Disconnected && node.FailedConnects >= 3);
+
+        // The broker itself goes and comes back meanwhile.
+        await broker.KillAsync();
+        await broker.StartServerAsync();
+        Volatile.Write(ref now, good);
+        await Eventually.GetAsync("a heartbeat's answer", s_long, () => agent.SendHeartbeatAsync(Samples.Heartbeat(2), s_short));
+        Assert.True(node.Reconnects >= 1);
+        Assert.True(masterConnection.Reconnects >= 1);
+    }
+
+    [Fact]
+    public async Task Renewed_connection_shows_the_new_credential_and_hears_as_before()
+    {
+        await using TestBroker broker = await TestBroker.StartAsync();
+        using NodeKey key = NodeKey.Create();
+        int asked = 0;
+        BusCredential credential = BusCredential.ForNode(key, broker.Keys.MintNode(key.NodeId, key.PublicKey));
+        await using BusConnection masterConnection = broker.ConnectMaster();
+        await using BusConnection node = broker.ConnectNode(key, o => o with
+        {
+            Credential = () =>
+            {
+                Interlocked.Increment(ref asked);
+                return credential;
+            },
+        });
+        await new AgentBus(node, key.NodeId).StartAsync(new Heard().AsAgent).WaitAsync(s_long);
+        Assert.Equal((1, 0L), (asked, node.Reconnects));
+        await node.RenewAsync();
+        await Eventually.IsTrueAsync("the connection", s_long, () => node.State == BusState.Connected && node.Reconnects == 1);
+        Assert.Equal(2, asked);
+        MasterBus master = new(masterConnection);
+        await Eventually.GetAsync("an offer's answer", s_long, () => master.SendOfferAsync(key.NodeId, Samples.Offer, s_short));
+        Assert.Equal(0, node.ServerErrors);
+    }
+
     [Fact]
     public async Task Connection_is_tried_until_the_broker_is_there()
     {
