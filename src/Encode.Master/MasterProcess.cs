@@ -115,8 +115,9 @@ internal sealed class MasterProcess : IAsyncDisposable
 
     private async Task<int> ServeAsync(ILoggerProvider provider, CancellationToken stop)
     {
+        ExternalBrokerOptions? external = options.Nats.Length == 0 ? null : ExternalBrokerOptions.Read(options);
         MasterServices services = await OpenAsync(provider);
-        await StartAsync(services, stop);
+        await StartAsync(services, external, stop);
         Task first = await Task.WhenAny(services.Store.Fatal, services.Dispatcher.Fatal, Task.Delay(Timeout.Infinite, stop));
         if (first is Task<string> fatal)
         {
@@ -160,7 +161,7 @@ internal sealed class MasterProcess : IAsyncDisposable
         };
     }
 
-    private async Task StartAsync(MasterServices services, CancellationToken stop)
+    private async Task StartAsync(MasterServices services, ExternalBrokerOptions? external, CancellationToken stop)
     {
         services.RemovedCertificates.Set(await services.Store.RemovedCertificatesAsync());
         IPAddress? brokerAddress = BrokerAddress(services.Keys);
@@ -179,7 +180,7 @@ internal sealed class MasterProcess : IAsyncDisposable
         }
 
         CancellationTokenSource giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        Task<IBroker> starting = Task.Run(() => StartBrokerAsync(brokerAddress, giveUp.Token), CancellationToken.None);
+        Task<IBroker> starting = Task.Run(() => StartBrokerAsync(services, external, brokerAddress, giveUp.Token), CancellationToken.None);
         closers.Push(("the broker", () => CloseAsync(starting, giveUp)));
         MasterServer server = await MasterServer.StartAsync(services);
         closers.Push(("the server", () => CloseAsync(server)));
@@ -188,13 +189,24 @@ internal sealed class MasterProcess : IAsyncDisposable
         renewable!.TlsChanged += () => _ = Task.Run(ShowCertificateAsync, CancellationToken.None);
         await ShowCertificateAsync();
         await services.Dispatcher.StartAsync();
-        await NatsNodeBus.ListenAsync(broker.Broker.Bus, services.Dispatcher, stop);
+        Task listening = NatsNodeBus.ListenAsync(broker.Broker.Bus, services.Dispatcher, stop);
+        if (external is null)
+        {
+            await listening;
+        }
+        else
+        {
+            // It may be down for long. Until it is not, /health says so; an error here is the end of the connection, so of us.
+            _ = listening.ContinueWith(ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        }
+
         started.SetResult();
         log.Listening(HealthRoutes.Version, string.Join(", ", server.Addresses), options.Bind.Length == 0 ? " and every other address of this host" : "");
     }
 
-    private async Task<IBroker> StartBrokerAsync(IPAddress? address, CancellationToken giveUp) =>
-        await BrokerHost.StartAsync(BrokerOptions(address), loggers.CreateLogger<BrokerHost>(), giveUp);
+    private async Task<IBroker> StartBrokerAsync(MasterServices services, ExternalBrokerOptions? external, IPAddress? address, CancellationToken giveUp) => external is not null
+        ? new ExternalBroker(external with { ClientCertificate = () => services.Certificate?.Invoke() }, loggers.CreateLogger<ExternalBroker>())
+        : await BrokerHost.StartAsync(BrokerOptions(address), loggers.CreateLogger<BrokerHost>(), giveUp);
 
     /// <summary>Lets the embedded broker show what the API shows; nothing happens where it does already.</summary>
     private async Task ShowCertificateAsync()

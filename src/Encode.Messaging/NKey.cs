@@ -19,7 +19,7 @@ internal static class NKey
     }
 
     /// <summary>Reads a seed that came from <paramref name="path"/>; the message names the path and never the seed.</summary>
-    public static KeyPair Parse(string seed, PrefixByte kind, string path)
+    public static KeyPair Parse(string seed, PrefixByte kind, string path, string hint = "remove the file to get a new key")
     {
         try
         {
@@ -33,10 +33,10 @@ internal static class NKey
         }
         catch (Exception e) when (e is NKeysException or ArgumentException or FormatException or IndexOutOfRangeException)
         {
-            throw new MessagingException($"read the key '{path}': it holds no NKey seed; remove the file to get a new key", e);
+            throw new MessagingException($"read the key '{path}': it holds no NKey seed; {hint}", e);
         }
 
-        throw new MessagingException($"read the key '{path}': it holds no {kind.ToString().ToLowerInvariant()} key; remove the file to get a new key");
+        throw new MessagingException($"read the key '{path}': it holds no {kind.ToString().ToLowerInvariant()} key; {hint}");
     }
 
     public static bool IsPublic(PrefixByte kind, string? text)

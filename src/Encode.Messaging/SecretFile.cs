@@ -47,7 +47,13 @@ public static class SecretFile
 
     /// <summary>Reads a secret and takes away what others may do with its file.</summary>
     /// <exception cref="MessagingException">It is absent, unreadable, empty or larger than <see cref="MaxBytes"/>.</exception>
-    public static string Read(string path)
+    public static string Read(string path) => Read(path, tighten: true);
+
+    /// <summary>Reads a secret that somebody else keeps, and leaves what others may do with its file.</summary>
+    /// <exception cref="MessagingException">It is absent, unreadable, empty or larger than <see cref="MaxBytes"/>.</exception>
+    public static string ReadAsItIs(string path) => Read(path, tighten: false);
+
+    private static string Read(string path, bool tighten)
     {
         try
         {
@@ -58,7 +64,7 @@ public static class SecretFile
             }
 
             UnixFileMode mode = File.GetUnixFileMode(file.SafeFileHandle);
-            if ((mode & Others) != 0)
+            if (tighten && (mode & Others) != 0)
             {
                 File.SetUnixFileMode(file.SafeFileHandle, mode & ~Others);
             }

@@ -115,26 +115,4 @@ public sealed class MasterProcessTests : IDisposable
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
-
-    /// <summary>A log that is read while others write it.</summary>
-    private sealed class Lines : StringWriter
-    {
-        private readonly Lock gate = new();
-
-        public override void WriteLine(string? value)
-        {
-            lock (gate)
-            {
-                base.WriteLine(value);
-            }
-        }
-
-        public override string ToString()
-        {
-            lock (gate)
-            {
-                return base.ToString();
-            }
-        }
-    }
 }

@@ -180,7 +180,8 @@ internal sealed class Farm : IAsyncDisposable
 
     private List<string> MasterFlags()
     {
-        List<string> flags = ["--port", $"{Port}", "--bind", "127.0.0.1", "--db", Database, "--files", FilesFolder, "--nats-port", $"{brokerPort}", .. options.MasterFlags];
+        List<string> flags = ["--port", $"{Port}", "--bind", "127.0.0.1", "--db", Database, "--files", FilesFolder, .. options.MasterFlags];
+        flags.AddRange(options.Nats.Count > 0 ? options.Nats : ["--nats-port", $"{brokerPort}"]);
         if (options.Tls)
         {
             flags.AddRange(["--tls", "--cert", Certificate, "--key", folder.Combine("master.key")]);

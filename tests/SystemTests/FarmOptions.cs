@@ -17,6 +17,9 @@ internal sealed record FarmOptions
 
     public IReadOnlyDictionary<string, string?> AgentEnvironment { get; init; } = new Dictionary<string, string?>();
 
+    /// <summary>Flags that name an external NATS; empty for the embedded broker.</summary>
+    public IReadOnlyList<string> Nats { get; init; } = [];
+
     /// <summary>Where uploads are kept; null for the farm's own folder.</summary>
     public string? Files { get; init; }
 

@@ -2,7 +2,7 @@ using Encode.Messaging;
 
 namespace Encode.Master.Broker;
 
-/// <summary>The broker as the master uses it: one of our own (<see cref="BrokerHost"/>), or somebody else's cluster (ExternalBroker).</summary>
+/// <summary>The broker as the master uses it: one of our own (<see cref="BrokerHost"/>), or somebody else's cluster (<see cref="ExternalBroker"/>).</summary>
 internal interface IBroker : IAsyncDisposable
 {
     /// <summary>The master's side of the bus. Its connection's state says whether the broker works.</summary>

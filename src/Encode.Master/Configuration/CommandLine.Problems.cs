@@ -55,6 +55,7 @@ public sealed partial class CommandLine
         (Option<string> Flag, string Without)[] flags =
         [
             (apiKey, "for a master without keys"), (apiKeyFile, "for a master without keys"), (bind, "for all interfaces"), (ca, "for none"),
+            (nats, "for the embedded broker"), (natsCreds, "for the embedded broker"), (natsSigningKey, "for the embedded broker"), (natsCa, "for this host's roots"),
         ];
         foreach ((Option<string> flag, string without) in flags)
         {
@@ -82,6 +83,14 @@ public sealed partial class CommandLine
         if (given.Length > 0)
         {
             yield return $"{string.Join(", ", given)}: without --tls the API and the broker are not encrypted; add --tls, or leave this out";
+        }
+    }
+
+    private IEnumerable<string> FlagsOfAnotherBroker(ParseResult result)
+    {
+        if (IsGiven(result, natsPort) && !string.IsNullOrEmpty(result.GetValue(nats)))
+        {
+            yield return "--nats-port is the embedded broker's; leave it out, the URLs of --nats name their ports";
         }
     }
 

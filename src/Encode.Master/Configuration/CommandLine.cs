@@ -27,11 +27,11 @@ public sealed partial class CommandLine
     private readonly Option<string[]> hosts = new("--hosts") { HelpName = "NAMES", Description = "Names and addresses for --generate-cert, separated by commas (default: this host's own)" };
     private readonly Option<string> apiKey = Text("--api-key", "KEY", $"API key with every scope; better in the environment as {MasterOptions.ApiKeyVariable}", Defaults.ApiKey);
     private readonly Option<string> apiKeyFile = Text("--api-key-file", "FILE", "API keys, one a line: KEY or sha256:HEX, then name=… scopes=…", Defaults.ApiKeyFile);
-    private readonly Option<string> nats = Text("--nats", "URLS", "External NATS (default: embedded); not supported yet", Defaults.Nats);
+    private readonly Option<string> nats = Text("--nats", "URLS", "Servers of an external NATS, tls://host:4222, separated by commas (default: an embedded one)", Defaults.Nats);
     private readonly Option<int> natsPort = new("--nats-port") { HelpName = "PORT", Description = "Port of the embedded broker", CustomParser = ReadPort, DefaultValueFactory = _ => Defaults.NatsPort };
-    private readonly Option<string> natsCreds = Text("--nats-creds", "FILE", "Credentials for an external NATS; not supported yet", Defaults.NatsCreds);
-    private readonly Option<string> natsSigningKey = Text("--nats-signing-key", "FILE", "Account signing key for an external NATS; not supported yet", Defaults.NatsSigningKey);
-    private readonly Option<string> natsCa = Text("--nats-ca", "FILE", "Certificates that an external NATS chains to; not supported yet", Defaults.NatsCa);
+    private readonly Option<string> natsCreds = Text("--nats-creds", "FILE", "The master's credentials in an external NATS", Defaults.NatsCreds);
+    private readonly Option<string> natsSigningKey = Text("--nats-signing-key", "FILE", "Seed of a signing key of the same account, for nodes' users", Defaults.NatsSigningKey);
+    private readonly Option<string> natsCa = Text("--nats-ca", "FILE", "Certificates that an external NATS chains to, PEM (default: this host's roots)", Defaults.NatsCa);
     private readonly Option<string> files = Text("--files", "FOLDER", "Uploads and results", Defaults.Files);
     private readonly Option<int?> healthPort = new("--health-port") { HelpName = "PORT", Description = "Plain /health on loopback (default: off)", CustomParser = argument => ReadPort(argument) };
     private readonly Option<TimeSpan> drainTimeout = new("--drain-timeout") { HelpName = "TIME", Description = "How long closing waits for requests in flight", CustomParser = ReadDuration, DefaultValueFactory = _ => Defaults.DrainTimeout };
@@ -68,7 +68,7 @@ public sealed partial class CommandLine
         MasterOptions? options = result.Errors.Count == 0 ? line.Compose(result, environmentKey) : null;
         List<string> problems = options is null
             ? [.. ParseProblems(result)]
-            : [.. line.EmptyValues(result, environmentKey), .. line.FlagsWithoutTls(result), .. options.Validate()];
+            : [.. line.EmptyValues(result, environmentKey), .. line.FlagsWithoutTls(result), .. line.FlagsOfAnotherBroker(result), .. options.Validate()];
         foreach (string problem in problems)
         {
             error.WriteLine($"master: {problem}");

@@ -153,14 +153,40 @@ public sealed record MasterOptions
         }
     }
 
-    private IEnumerable<string> Broker()
+    private IEnumerable<string> Broker() => Nats.Length == 0 ? EmbeddedBroker() : [.. BrokerUrls.Problems(Nats), .. ExternalBroker()];
+
+    private IEnumerable<string> EmbeddedBroker()
     {
-        foreach ((string flag, string value) in new[] { ("--nats", Nats), ("--nats-creds", NatsCreds), ("--nats-signing-key", NatsSigningKey), ("--nats-ca", NatsCa) })
+        foreach ((string flag, string value) in new[] { ("--nats-creds", NatsCreds), ("--nats-signing-key", NatsSigningKey), ("--nats-ca", NatsCa) })
         {
             if (value.Length > 0)
             {
-                yield return $"{flag} is not supported yet: leave it out to use the embedded broker";
+                yield return $"{flag} belongs to an external NATS: name its servers with --nats, or leave this out to use the embedded broker";
             }
+        }
+    }
+
+    private IEnumerable<string> ExternalBroker()
+    {
+        if (NatsCreds.Length == 0)
+        {
+            yield return "--nats needs --nats-creds FILE: the master's credentials in the cluster";
+        }
+
+        if (NatsSigningKey.Length == 0)
+        {
+            yield return "--nats needs --nats-signing-key FILE: the seed of a signing key of the same account, with which users for nodes are made";
+        }
+
+        bool inClear = BrokerUrls.Split(Nats).Any(url => !BrokerUrls.IsTls(url));
+        if (inClear && NatsCa.Length > 0)
+        {
+            yield return "--nats-ca: without TLS no certificate is shown; write tls:// in --nats, or leave this out";
+        }
+
+        if (inClear && Tls)
+        {
+            yield return "--nats: with --tls the broker is reached over TLS too; write tls:// in --nats";
         }
     }
 

@@ -21,7 +21,9 @@ internal static class HostedBroker
         return BrokerHost.StartAsync(change is null ? options : change(options), NullLogger.Instance).WaitAsync(Limit);
     }
 
-    public static Task ListenAsync(BrokerHost host) => host.Bus.StartAsync(new MasterHandlers
+    public static Task ListenAsync(BrokerHost host) => ListenAsync(host.Bus);
+
+    public static Task ListenAsync(MasterBus bus) => bus.StartAsync(new MasterHandlers
     {
         OnHeartbeat = (_, _, _) => ValueTask.FromResult<HeartbeatReply?>(new HeartbeatReply([], 90, Drain: false)),
         OnProgress = (_, _, _) => ValueTask.CompletedTask,
