@@ -13,6 +13,9 @@ namespace Encode.Agent.Tests.Farm;
 /// <content>What a whole agent needs: the HTTP side, and the master's side of a broker without users.</content>
 internal sealed partial class FakeMaster
 {
+    /// <summary>A status that is none: the call is heard, and the connection ends without an answer.</summary>
+    public const int CutOff = 0;
+
     private readonly TempFolder _folder = new();
     private readonly List<Heartbeat> _heartbeats = [];
     private HttpListener? _http;
@@ -54,6 +57,20 @@ internal sealed partial class FakeMaster
     public async Task ListenAsync()
     {
         ListenHttp();
+        await ListenBrokerAsync();
+    }
+
+    /// <summary>Ends the broker and starts another, elsewhere.</summary>
+    public async Task MoveBrokerAsync()
+    {
+        await KillBrokerAsync();
+        await _broker!.DisposeAsync();
+        await _connection!.DisposeAsync();
+        await ListenBrokerAsync();
+    }
+
+    private async Task ListenBrokerAsync()
+    {
         _broker = RunningProgram.Start(NatsServerProgram.Require(), ["-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", _folder.Path]);
         string report = _folder.Combine($"nats-server_{_broker.Id}.ports");
         await Eventually.IsTrueAsync("nats-server's ports", Deadline, () => File.Exists(report) && File.ReadAllText(report).Contains(']'));
@@ -145,6 +162,13 @@ internal sealed partial class FakeMaster
     private void Register(HttpListenerContext context, RegisterRequest request)
     {
         int status = OnRegister(request);
+        if (status == CutOff)
+        {
+            Registered = request;
+            context.Response.Abort();
+            return;
+        }
+
         RegisterReply reply = request.Nonce is null
             ? new RegisterReply { Nonce = "nonce" }
             : new RegisterReply

@@ -72,6 +72,16 @@ public sealed class AgentServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_whose_broker_moved_registers_again_and_takes_offers_there()
+    {
+        await _agent.StartAsync(Patient);
+        await Eventually.IsTrueAsync("offers to be heard", FakeMaster.Deadline, () => Master.Heartbeats[^1].SlotsFree == 1);
+        await Master.MoveBrokerAsync();
+        OfferReply reply = await Eventually.GetAsync("an offer's answer", FakeMaster.Deadline, () => Master.OfferAsync(Offer()));
+        Assert.True(reply.Accepted);
+    }
+
+    [Fact]
     public async Task A_master_that_refuses_a_node_it_knew_ends_no_encode()
     {
         await _agent.StartAsync(Patient);

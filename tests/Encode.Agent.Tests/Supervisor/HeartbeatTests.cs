@@ -34,4 +34,42 @@ public sealed class HeartbeatTests
             return Task.FromResult(answer);
         }
     }
+
+    [Fact]
+    public async Task A_new_JWT_is_asked_for_over_https_while_it_is_wanted_and_taken_when_it_comes()
+    {
+        List<string> taken = [];
+        bool wants = true;
+        using Heartbeats heartbeats = new(new AttemptTable(2, _clock), Interval, TimeSpan.Zero, _clock, NullLogger.Instance)
+        {
+            WantsUserJwt = () => wants,
+            UseUserJwt = jwt =>
+            {
+                taken.Add(jwt);
+                wants = false;
+                return Task.CompletedTask;
+            },
+        };
+        List<Heartbeat> sent = [];
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        await heartbeats.ReconcileAsync(Answer, _ => Task.CompletedTask, stop.Token);
+        Assert.Equal([true, true, false], sent.Select(heartbeat => heartbeat.WantsUserJwt));
+        Assert.Equal(["the new one"], taken);
+
+        // Over the broker it is not asked for.
+        wants = true;
+        Assert.True(await heartbeats.OnceAsync(
+            (heartbeat, _) => Task.FromResult<HeartbeatReply?>(heartbeat.WantsUserJwt ? null : new HeartbeatReply([], 90, Drain: false)), TestContext.Current.CancellationToken));
+
+        Task<(int Status, HeartbeatReply? Reply, string? Problem)> Answer(Heartbeat heartbeat, CancellationToken cancel)
+        {
+            sent.Add(heartbeat);
+            if (sent.Count == 3)
+            {
+                stop.Cancel();
+            }
+
+            return Task.FromResult<(int, HeartbeatReply?, string?)>(sent.Count == 1 ? (503, null, "the broker is down") : (200, new HeartbeatReply([], 90, Drain: false, sent.Count == 2 ? "the new one" : null), null));
+        }
+    }
 }

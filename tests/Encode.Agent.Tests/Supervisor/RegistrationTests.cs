@@ -82,4 +82,28 @@ public sealed class RegistrationTests : IAsyncLifetime
         await _registration.RunAsync(Cancel);
         Assert.Equal(2, calls);
     }
+
+    [Fact]
+    public async Task A_registration_whose_answer_was_lost_is_made_again_with_the_same_key()
+    {
+        int calls = 0;
+        _master.OnRegister = request => request.Nonce is not null && Interlocked.Increment(ref calls) == 1 ? FakeMaster.CutOff : 200;
+        await _registration.RunAsync(Cancel);
+        Assert.Equal(2, calls);
+        Assert.Equal(_key.PublicKey, _master.Registered!.PublicKey);
+    }
+
+    [Fact]
+    public async Task Registrations_at_once_are_made_one_after_the_other()
+    {
+        int inside = 0;
+        int most = 0;
+        _master.OnRegister = request =>
+        {
+            most = Math.Max(most, request.Nonce is null ? Interlocked.Increment(ref inside) : Interlocked.Decrement(ref inside) + 1);
+            return 200;
+        };
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => _registration.RunAsync(Cancel)));
+        Assert.Equal(1, most);
+    }
 }
