@@ -53,8 +53,9 @@ Task("Publish")
 
     EnsureDirectoryExists("artifacts/publish");
     stamp.Clear();
-    // The SDK compiles its own OpenSSL glue, where clang finds unused values that are none of ours to mend.
-    Environment.SetEnvironmentVariable("CFLAGS", "-Wno-unused-value");
+    // The SDK compiles its own OpenSSL glue, where clang finds unused values that are none of ours to mend, and which would carry
+    // this user's home folder into the programs: they must be the same bytes whoever makes them.
+    Environment.SetEnvironmentVariable("CFLAGS", $"-Wno-unused-value -ffile-prefix-map={NuGetPackages()}=/nuget");
     foreach (var program in programs)
     {
         var folder = $"artifacts/obj/{ProgramName(program)}";
@@ -100,6 +101,9 @@ Task("Bench").Description("Not yet: the comparison with the ffmpeg command line.
 Task("Package").Description("Not yet: the tarball.").Does(() => NotYet("Package", "artifacts/publish holds the programs, one file each"));
 
 void NotYet(string name, string instead) => throw new CakeException($"{name}: not yet; {instead}");
+
+string NuGetPackages() => Environment.GetEnvironmentVariable("NUGET_PACKAGES")?.TrimEnd('/')
+    ?? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
 
 string ProgramName(string project) => project.Split('.')[^1].ToLowerInvariant();
 
