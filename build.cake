@@ -1,12 +1,13 @@
 // Every task of the project. Run one with: dotnet tool exec -y cake.tool -- --target=NAME
 //
 //   Setup ──► Native ──► Build ──► Publish ──► Test
-//                                     └──────► Demo
+//                                     ├──────► Demo
+//                                     └──────► Package
 //
 // Setup installs Debian packages (or prints the line that does), Native builds FFmpeg and friends into artifacts/native from
-// a cache, Build compiles the solution, Publish makes artifacts/publish/{master,agent,bench}. Each pulls in what it needs and
-// is quick when nothing changed. Test ends with one line `N passed, N failed, N skipped`, added up from the result files that
-// the test programs wrote; a program that wrote none, or found no test, is a failure.
+// a cache, Build compiles the solution, Publish makes artifacts/publish/{master,agent,bench}, Package a tarball of them. Each
+// pulls in what it needs and is quick when nothing changed. Test ends with one line `N passed, N failed, N skipped`, added up
+// from the result files that the test programs wrote; a program that wrote none, or found no test, is a failure.
 
 #load "packaging/tests.cake"
 #load "packaging/stamp.cake"
@@ -105,7 +106,18 @@ Task("Format")
 
 Task("Bench").Description("Not yet: the comparison with the ffmpeg command line.").Does(() => NotYet("Bench", "artifacts/publish/bench run 4K60-h264 measures this host today"));
 
-Task("Package").Description("Not yet: the tarball.").Does(() => NotYet("Package", "artifacts/publish holds the programs, one file each"));
+Task("Package")
+    .Description("The tarball, its sources and their SHA256SUMS into artifacts/packages; packaging/sign.sh signs them.")
+    .IsDependentOn("Publish")
+    .Does(() =>
+{
+    EnsureDirectoryExists("artifacts/packages");
+    CleanDirectory("artifacts/packages");
+    Run("packaging/package.sh");
+    Run("packaging/sources.sh");
+    System.IO.File.WriteAllLines("artifacts/packages/SHA256SUMS", System.IO.Directory.GetFiles("artifacts/packages", "encode-*").Order()
+        .Select(file => $"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.IO.File.ReadAllBytes(file)))}  {System.IO.Path.GetFileName(file)}"));
+});
 
 void NotYet(string name, string instead) => throw new CakeException($"{name}: not yet; {instead}");
 

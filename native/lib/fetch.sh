@@ -10,6 +10,7 @@
 
 apt_dir="$cache_dir/apt"
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+source_suites='trixie forky'
 
 write_apt_conf() {
     mkdir -p "$apt_dir/lists/partial" "$apt_dir/cache/archives/partial" "$cache_dir/sources"
@@ -44,7 +45,7 @@ write_sources() {
     cat >"$apt_dir/encode.sources" <<EOF
 Types: deb-src
 URIs: $1
-Suites: trixie forky
+Suites: $source_suites
 Components: main
 Targets: Sources
 Signed-By: $keyring

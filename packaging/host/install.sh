@@ -1,0 +1,198 @@
+#!/usr/bin/env bash
+# Installs Encode from the unpacked tarball that this script lies in, or upgrades what is there. Needs root, bash and coreutils;
+# nothing is fetched.
+#
+#   install.sh [--master] [--agent]      which services this host gets; default: those that it has, on a new host both
+#
+#   /opt/encode                   programs, licences, list of components; replaced as a whole by an upgrade
+#   /usr/local/bin                links to master, agent and bench
+#   /usr/local/lib/systemd/system units
+#   /etc/encode                   master.env, agent.env (flags), master/ and agent/ (certificates, keys): yours, never overwritten
+#   /var/lib/encode-master, /var/lib/encode-agent       data, each its own user's
+#
+# Services that run are stopped for the moment in which the programs change places. New ones are enabled, not started: they
+# need their certificates and keys first. Where systemd does not run, the commands to start by hand are printed.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+home=/opt/encode
+etc=/etc/encode
+units=/usr/local/lib/systemd/system
+links=/usr/local/bin
+programs=(master agent bench)
+margin_kib=65536
+
+die() {
+  printf 'install: %s\n' "$*" >&2
+  exit 1
+}
+
+say() { printf '%s\n' "$*"; }
+
+has_systemd() { [[ -d /run/systemd/system ]]; }
+
+read_arguments() {
+  roles=()
+  local argument
+  for argument in "$@"; do
+    case $argument in
+      --master | --agent) roles+=("${argument#--}") ;;
+      *) die "$argument is no option; usage: install.sh [--master] [--agent]" ;;
+    esac
+  done
+  ((${#roles[@]})) || roles_that_are_there
+}
+
+roles_that_are_there() {
+  local role
+  for role in master agent; do [[ ! -e $units/encode-$role.service ]] || roles+=("$role"); done
+  ((${#roles[@]})) || roles=(master agent)
+}
+
+check_host() {
+  ((EUID == 0)) || die 'installing needs root; run: sudo ./install.sh'
+  [[ $(uname -s)-$(uname -m) == Linux-x86_64 ]] || die "these programs are for Linux on x86_64; this host is $(uname -s) on $(uname -m)"
+}
+
+# The list names every file of the tarball, so that a cut or altered copy is found before anything is touched.
+check_content() {
+  local bad
+  [[ -f $here/SHA256SUMS ]] || die "$here has no SHA256SUMS: run the install.sh of an unpacked tarball"
+  bad=$(cd "$here" && sha256sum --check --quiet --strict SHA256SUMS 2>/dev/null | sed 's/: FAILED.*//' | head -n 1) || true
+  [[ -z $bad ]] || die "$bad is not as it was packed: this copy is damaged; unpack the tarball again, and check it against SHA256SUMS beside it"
+  (cd "$here" && sha256sum --check --status --strict SHA256SUMS) || die 'SHA256SUMS itself is damaged: unpack the tarball again'
+}
+
+check_programs() {
+  local said
+  said=$("$here/bin/master" --version 2>&1) || die "this host cannot run the programs: ${said%%$'\n'*}"
+}
+
+check_disk() {
+  local needed free
+  needed=$(($(du -sk "$here" | cut -f1) + margin_kib))
+  free=$(df -Pk "$(dirname "$home")" | awk 'NR == 2 { print $4 }')
+  ((free >= needed)) || die "$(dirname "$home") has $((free / 1024)) MiB free, installing needs $((needed / 1024)) MiB: make room first"
+}
+
+# Programs that systemd does not know of would go on running old code with new children.
+check_no_strangers() {
+  local link program pid
+  for link in /proc/[0-9]*/exe; do
+    program=$(readlink "$link" 2>/dev/null) || continue
+    [[ $program == "$home"/bin/* ]] || continue
+    pid=${link#/proc/}
+    pid=${pid%/exe}
+    ! belongs_to_service "$pid" || continue
+    die "$program runs as process $pid and was not started by systemd: stop it, then install"
+  done
+}
+
+belongs_to_service() { has_systemd && grep -qE '/encode-(master|agent)\.service' "/proc/$1/cgroup" 2>/dev/null; }
+
+make_user() {
+  local user=encode-$1 group
+  if ! getent passwd "$user" >/dev/null; then
+    command -v useradd >/dev/null || die "there is no user $user and no useradd to make it: install the package passwd, or make a system user and group of that name"
+    useradd --system --user-group --home-dir "/var/lib/$user" --no-create-home --shell /usr/sbin/nologin "$user"
+  fi
+  [[ $1 == agent ]] || return 0
+  # Who may use GPUs. A group that is not there yet comes with its driver: install again after that.
+  for group in video render; do
+    ! getent group "$group" >/dev/null || usermod --append --groups "$group" "$user"
+  done
+}
+
+make_folders() {
+  local user=encode-$1
+  install -d -m 755 "$etc"
+  install -d -m 750 -o root -g "$user" "$etc/$1"
+  install -d -m 700 -o "$user" -g "$user" "/var/lib/$user"
+  [[ -e $etc/$1.env ]] || install -m 600 "$here/config/$1.env" "$etc/$1.env"
+}
+
+# Copied aside first, so that a full disk changes nothing.
+stage() {
+  rm -rf "$home.new"
+  trap 'rm -rf "$home.new"' EXIT
+  mkdir "$home.new"
+  cp -R "$here"/{bin,config,systemd,LICENSES,README,VERSION,sbom.spdx.json,uninstall.sh} "$home.new/"
+  chown -R root:root "$home.new"
+}
+
+stop_services() {
+  stopped=()
+  local role
+  has_systemd || return 0
+  for role in master agent; do
+    ! systemctl is-active --quiet "encode-$role" || stopped+=("encode-$role")
+  done
+  ((${#stopped[@]} == 0)) || systemctl stop "${stopped[@]}"
+}
+
+swap() {
+  rm -rf "$home.old"
+  [[ ! -e $home ]] || mv -T "$home" "$home.old"
+  mv -T "$home.new" "$home"
+  rm -rf "$home.old"
+}
+
+link_programs() {
+  local program link
+  mkdir -p "$links"
+  for program in "${programs[@]}"; do
+    link=$links/$program
+    if [[ -e $link && ! $(readlink "$link") -ef $home/bin/$program ]]; then
+      say "note: $link is another program and stays; ours is $home/bin/$program"
+    else
+      ln -sfn "$home/bin/$program" "$link"
+    fi
+  done
+}
+
+add_units() {
+  local role
+  mkdir -p "$units"
+  for role in "${roles[@]}"; do install -m 644 "$here/systemd/encode-$role.service" "$units/"; done
+  has_systemd || return 0
+  systemctl daemon-reload
+  for role in "${roles[@]}"; do systemctl --quiet enable "encode-$role"; done
+  ((${#stopped[@]} == 0)) || systemctl start "${stopped[@]}"
+}
+
+next_steps() {
+  local role
+  for role in "${roles[@]}"; do
+    [[ " ${stopped[*]-} " != *" encode-$role "* ]] || { say "encode-$role runs again."; continue; }
+    say '' "The $role: put its certificates and keys into $etc/$role and its flags into $etc/$role.env, then start it:"
+    if has_systemd; then
+      say "  systemctl start encode-$role"
+    else
+      say "  (set -a; . $etc/$role.env; cd /var/lib/encode-$role; exec runuser -u encode-$role -- $home/bin/$role \$ENCODE_${role^^}_FLAGS)"
+    fi
+  done
+}
+
+main() {
+  local role before=''
+  read_arguments "$@"
+  check_host
+  check_content
+  check_programs
+  check_disk
+  check_no_strangers
+  [[ ! -r $home/VERSION ]] || before=$(<"$home/VERSION")
+  stage
+  for role in "${roles[@]}"; do
+    make_user "$role"
+    make_folders "$role"
+  done
+  stop_services
+  swap
+  link_programs
+  add_units
+  say "Encode $(<"$home/VERSION") is installed in $home${before:+; before it was $before}"
+  next_steps
+}
+
+main "$@"

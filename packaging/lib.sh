@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# Shared by the packaging scripts: where things are, how a failure is said, and how a folder becomes the same tar each time.
+
+packaging_dir="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+repo_dir="$(dirname "$packaging_dir")"
+
+die() {
+  printf 'package: %s\n' "$*" >&2
+  exit 1
+}
+
+product_version() {
+  local version
+  version="$(sed -n 's|.*<Version>\(.*\)</Version>.*|\1|p' "$repo_dir/Directory.Build.props")"
+  [[ $version =~ ^[0-9A-Za-z.+-]+$ ]] || die 'Directory.Build.props has no <Version>'
+  printf '%s\n' "$version"
+}
+
+# Seconds since 1970 that every file of a package is dated: SOURCE_DATE_EPOCH where it is set, else the last commit's time.
+source_date() {
+  local seconds="${SOURCE_DATE_EPOCH:-}"
+  [[ -n $seconds ]] || seconds="$(git -C "$repo_dir" log -1 --format=%ct 2>/dev/null)" || die 'this is no git checkout: set SOURCE_DATE_EPOCH to the date that the files shall have'
+  [[ $seconds =~ ^[0-9]+$ ]] || die "SOURCE_DATE_EPOCH is $seconds; it is a number of seconds since 1970"
+  printf '%s\n' "$seconds"
+}
+
+# tar_of PARENT NAME: the folder as a tar on standard output that depends on its content and the date alone: no user, no umask,
+# no order of the disk.
+tar_of() {
+  tar --create --format=gnu --sort=name --mtime="@$(source_date)" --owner=0 --group=0 --numeric-owner --mode='a=rX,u+w' --directory="$1" "$2"
+}
