@@ -51,7 +51,7 @@ main() {
   # shellcheck disable=SC2064  # the folder of this run
   trap "rm -rf '$work'" EXIT
   lay_out "$work/$name" "$programs" "$version"
-  tar_of "$work" "$name" | gzip --no-name -9 >"$work/tar.gz"
+  tar_of "$work" "$name" | gzip --no-name >"$work/tar.gz"
   (($(stat -c %s "$work/tar.gz") <= max_bytes)) || die "$name.tar.gz has $(stat -c %s "$work/tar.gz") bytes, the limit is $max_bytes: look at the sizes of the programs"
   mv "$work/tar.gz" "$file"
   printf '%s: %s bytes\n' "$file" "$(stat -c %s "$file")"

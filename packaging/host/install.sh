@@ -27,7 +27,7 @@ die() {
   exit 1
 }
 
-say() { printf '%s\n' "$*"; }
+say() { printf '%s\n' "$@"; }
 
 has_systemd() { [[ -d /run/systemd/system ]]; }
 
