@@ -62,12 +62,12 @@ internal sealed class BareHost : IAsyncDisposable
     /// <summary>Whether this machine lets a test have networks of its own.</summary>
     public static async Task<bool> CanHaveNetworksAsync() =>
         File.Exists("/usr/sbin/ip") && (await RunningProgram.RunAsync("/usr/bin/unshare", ["--net", "/usr/sbin/ip", "link", "set", "lo", "up"], Limits.Start)).ExitCode == 0
-        && (await RunningProgram.RunAsync("/usr/bin/unshare", ["--net", "/usr/sbin/ip", "link", "add", "a", "type", "veth", "peer", "name", "b"], Limits.Start)).ExitCode == 0;
+        && (await RunningProgram.RunAsync("/usr/bin/unshare", ["--net", "/usr/sbin/ip", "link", "add", "name", "eth0", "type", "veth", "peer", "name", "eth1"], Limits.Start)).ExitCode == 0;
 
     /// <summary>Joins two hosts by a cable; the first is 10.20.30.1, the second 10.20.30.2.</summary>
     public static async Task ConnectAsync(BareHost one, BareHost other)
     {
-        await one.IpAsync("link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", $"{other.first}");
+        await one.IpAsync("link", "add", "name", "eth0", "type", "veth", "peer", "name", "eth0", "netns", $"{other.first}");
         foreach ((BareHost host, int number) in new[] { (one, 1), (other, 2) })
         {
             await host.IpAsync("address", "add", $"10.20.30.{number}/24", "dev", "eth0");
@@ -103,7 +103,7 @@ internal sealed class BareHost : IAsyncDisposable
     {
         string list = await ShellAsync(
             "cd / && find . -xdev \\( -path ./proc -o -path ./sys -o -path ./dev -o -path ./tmp -o -path ./run \\) -prune -o -type f -exec sha256sum {} + -o -printf '%y:%l  %p\\n'");
-        return list.Split('\n', StringSplitOptions.RemoveEmptyEntries).ToDictionary(line => line[(line.IndexOf("  .", StringComparison.Ordinal) + 3)..], line => line[..line.IndexOf("  .", StringComparison.Ordinal)]);
+        return list.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split("  .", 2)).ToDictionary(parts => parts[1].TrimStart('/'), parts => parts[0]);
     }
 
     public async ValueTask DisposeAsync()
