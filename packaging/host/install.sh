@@ -2,7 +2,7 @@
 # Installs Encode from the unpacked tarball that this script lies in, or upgrades what is there. Needs root, bash and coreutils;
 # nothing is fetched.
 #
-#   install.sh [--master] [--agent]      which services this host gets; default: those that it has, on a new host both
+#   install.sh [--master] [--agent]      which services this host gets beside those that it has; on a new host both by default
 #
 #   /opt/encode                   programs, licences, list of components; replaced as a whole by an upgrade
 #   /usr/local/bin                links to master, agent and bench
@@ -40,12 +40,10 @@ read_arguments() {
       *) die "$argument is no option; usage: install.sh [--master] [--agent]" ;;
     esac
   done
-  ((${#roles[@]})) || roles_that_are_there
-}
-
-roles_that_are_there() {
-  local role
-  for role in master agent; do [[ ! -e $units/encode-$role.service ]] || roles+=("$role"); done
+  # A service that is there gets the unit that fits its new program.
+  for argument in master agent; do
+    [[ ! -e $units/encode-$argument.service || " ${roles[*]} " == *" $argument "* ]] || roles+=("$argument")
+  done
   ((${#roles[@]})) || roles=(master agent)
 }
 
@@ -111,17 +109,23 @@ make_folders() {
   [[ -e $etc/$1.env ]] || install -m 600 "$here/config/$1.env" "$etc/$1.env"
 }
 
+# However it ends, what ran before runs again.
+finish() {
+  rm -rf "$home.new"
+  ((${#stopped[@]} == 0)) || systemctl start "${stopped[@]}"
+}
+
 # Copied aside first, so that a full disk changes nothing.
 stage() {
+  stopped=()
   rm -rf "$home.new"
-  trap 'rm -rf "$home.new"' EXIT
+  trap finish EXIT
   mkdir "$home.new"
   cp -R "$here"/{bin,config,systemd,LICENSES,README,VERSION,sbom.spdx.json,uninstall.sh} "$home.new/"
   chown -R root:root "$home.new"
 }
 
 stop_services() {
-  stopped=()
   local role
   has_systemd || return 0
   for role in master agent; do
@@ -133,7 +137,10 @@ stop_services() {
 swap() {
   rm -rf "$home.old"
   [[ ! -e $home ]] || mv -T "$home" "$home.old"
-  mv -T "$home.new" "$home"
+  mv -T "$home.new" "$home" || {
+    [[ ! -e $home.old ]] || mv -T "$home.old" "$home"
+    die "cannot move the new programs to $home; those that were there stay"
+  }
   rm -rf "$home.old"
 }
 
@@ -157,13 +164,12 @@ add_units() {
   has_systemd || return 0
   systemctl daemon-reload
   for role in "${roles[@]}"; do systemctl --quiet enable "encode-$role"; done
-  ((${#stopped[@]} == 0)) || systemctl start "${stopped[@]}"
 }
 
 next_steps() {
   local role
   for role in "${roles[@]}"; do
-    [[ " ${stopped[*]-} " != *" encode-$role "* ]] || { say "encode-$role runs again."; continue; }
+    [[ " ${stopped[*]-} " != *" encode-$role "* ]] || { say "encode-$role is started again"; continue; }
     say '' "The $role: put its certificates and keys into $etc/$role and its flags into $etc/$role.env, then start it:"
     if has_systemd; then
       say "  systemctl start encode-$role"
