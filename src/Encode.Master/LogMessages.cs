@@ -1,8 +1,13 @@
 using System.Net;
+using Encode.Contracts.Jobs;
+using Encode.Messaging.Processes;
 
 namespace Encode.Master;
 
-/// <summary>Every line that the master's own code writes to its log. No line holds a key, a token or a query string.</summary>
+/// <summary>
+/// Every line that the master's own code writes to its log. No line holds a key, a token or a query string. One declaration, because the
+/// generator puts several in another order at each build, and the program must be the same bytes each time.
+/// </summary>
 internal static partial class LogMessages
 {
     [LoggerMessage(1, LogLevel.Information, "master {Version} listens on {Address}{Others}")]
@@ -91,4 +96,75 @@ internal static partial class LogMessages
 
     [LoggerMessage(23, LogLevel.Warning, "tidy the files folder: {Reason}; tried again later")]
     public static partial void TidyFailed(this ILogger log, string reason);
+
+    // What the dispatcher writes.
+    [LoggerMessage(40, LogLevel.Information, "job {Sequence} ({JobId}) attempt {Attempt} on node {NodeId}: the node took it")]
+    public static partial void OfferAccepted(this ILogger log, long sequence, string jobId, int attempt, string nodeId);
+
+    [LoggerMessage(41, LogLevel.Information, "job {Sequence} ({JobId}) attempt {Attempt} on node {NodeId}: the node refused it: {Reason}")]
+    public static partial void OfferRefused(this ILogger log, long sequence, string jobId, int attempt, string nodeId, string reason);
+
+    [LoggerMessage(42, LogLevel.Warning, "job {Sequence} ({JobId}) attempt {Attempt} on node {NodeId}: the node did not answer the offer")]
+    public static partial void OfferUnanswered(this ILogger log, long sequence, string jobId, int attempt, string nodeId);
+
+    [LoggerMessage(43, LogLevel.Warning, "job {Sequence} ({JobId}) attempt {Attempt} on node {NodeId}: {Line}; the job is {State}")]
+    public static partial void AttemptFailed(this ILogger log, long sequence, int attempt, string nodeId, string line, JobState state, string jobId);
+
+    [LoggerMessage(47, LogLevel.Information, "job {Sequence} ({JobId}) attempt {Attempt} on node {NodeId}: {Line}")]
+    public static partial void AttemptEnded(this ILogger log, long sequence, int attempt, string nodeId, string line, string jobId);
+
+    [LoggerMessage(48, LogLevel.Warning, "job {JobId} rejected: {Reason}")]
+    public static partial void JobRejected(this ILogger log, string jobId, string reason);
+
+    [LoggerMessage(44, LogLevel.Warning, "speak to node {NodeId}: {Reason}")]
+    public static partial void BusFailed(this ILogger log, string nodeId, string reason);
+
+    [LoggerMessage(46, LogLevel.Warning, "heartbeat of node {NodeId} refused: {Reason}")]
+    public static partial void HeartbeatRefused(this ILogger log, string nodeId, string reason);
+
+    [LoggerMessage(45, LogLevel.Error, "give jobs to nodes: {Reason}")]
+    public static partial void DispatchFailed(this ILogger log, string reason);
+
+    // What the broker's host and the link to a cluster write.
+    [LoggerMessage(3001, LogLevel.Information, "the broker listens at {Address}:{Port} ({Program}, process {ProcessId})")]
+    public static partial void BrokerListening(this ILogger log, string address, int port, string program, int processId);
+
+    [LoggerMessage(3002, LogLevel.Error, "the broker {Exit}; starting it again in {Milliseconds} ms")]
+    public static partial void BrokerEnded(this ILogger log, ChildExit exit, double milliseconds);
+
+    [LoggerMessage(3003, LogLevel.Error, "start the broker again: {Reason}; trying again in {Milliseconds} ms")]
+    public static partial void CannotRestartBroker(this ILogger log, string reason, double milliseconds);
+
+    [LoggerMessage(3004, LogLevel.Debug, "nats-server: {Line}")]
+    public static partial void BrokerSays(this ILogger log, string line);
+
+    [LoggerMessage(3006, LogLevel.Information, "the broker has read its configuration again")]
+    public static partial void BrokerReloaded(this ILogger log);
+
+    [LoggerMessage(3007, LogLevel.Warning, "the broker did not read its configuration again ({Reason}); it is ended and started with it")]
+    public static partial void BrokerNotReloaded(this ILogger log, string reason);
+
+    [LoggerMessage(3008, LogLevel.Information, "user {PublicKey} is revoked at the broker")]
+    public static partial void BrokerRevoked(this ILogger log, string publicKey);
+
+    [LoggerMessage(3009, LogLevel.Information, "the broker shows the certificate of {Subject}, good until {NotAfter:u}, from now on")]
+    public static partial void BrokerCertificateReplaced(this ILogger log, string subject, DateTime notAfter);
+
+    [LoggerMessage(3010, LogLevel.Information, "messages go over an external NATS at {Urls}, in account {Account}; nodes' users are signed with {SigningKey}")]
+    public static partial void BrokerExternal(this ILogger log, string urls, string account, string signingKey);
+
+    [LoggerMessage(3011, LogLevel.Information, "the credentials of --nats-creds end at {End:u}; replace the file before, it is read at each connect")]
+    public static partial void BrokerCredentialsEnd(this ILogger log, DateTimeOffset end);
+
+    [LoggerMessage(3012, LogLevel.Warning, "{Problem}; the credentials that were read before stay in use")]
+    public static partial void BrokerOldCredentials(this ILogger log, string problem);
+
+    [LoggerMessage(3013, LogLevel.Warning, "a removed node's user {PublicKey} may use the cluster for up to {Minutes} minutes more: its operator must revoke it in account {Account} (nsc revocations add-user --user-public-key {PublicKey}, then nsc push)")]
+    public static partial void RevokeAtCluster(this ILogger log, string publicKey, string account, double minutes);
+
+    [LoggerMessage(3014, LogLevel.Error, "the cluster lets the master in and refuses users signed with {SigningKey}: is --nats-signing-key a signing key of account {Account}, and none with a scope of its own? no agent can connect")]
+    public static partial void SigningKeyRefused(this ILogger log, string signingKey, string account);
+
+    [LoggerMessage(3005, LogLevel.Warning, "nats-server: {Line}")]
+    public static partial void BrokerWarns(this ILogger log, string line);
 }

@@ -67,5 +67,15 @@ public sealed class ArchitectureTests
         }
     }
 
+    /// <summary>The generator puts several such classes in another order at each build, and a published program must be the same bytes each time.</summary>
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_project_has_at_most_one_class_of_log_lines(string project)
+    {
+        IEnumerable<string> files = Directory.EnumerateFiles(Path.GetDirectoryName(PathOf(project))!, "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && File.ReadAllText(file).Contains("[LoggerMessage(", StringComparison.Ordinal));
+        Assert.True(files.Count() <= 1, $"move these into one partial class declaration: {string.Join(", ", files)}");
+    }
+
     private static string PathOf(string project) => RepositoryRoot.Combine(project == "Encode.Bench" ? "bench" : "src", project, project + ".csproj");
 }

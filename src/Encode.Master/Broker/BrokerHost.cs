@@ -113,7 +113,7 @@ public sealed class BrokerHost : IBroker
     {
         _keys.Revoke(publicKey);
         await _process.ReloadAsync();
-        BrokerLog.Revoked(_logger, publicKey);
+        _logger.BrokerRevoked(publicKey);
     }
 
     /// <summary>
@@ -135,7 +135,7 @@ public sealed class BrokerHost : IBroker
         {
             Show(next);
             await _process.ReloadAsync();
-            BrokerLog.CertificateReplaced(_logger, next.Subject, next.NotAfter);
+            _logger.BrokerCertificateReplaced(next.Subject, next.NotAfter);
         }
     }
 

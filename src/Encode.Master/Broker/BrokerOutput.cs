@@ -39,15 +39,15 @@ internal sealed class BrokerOutput(ILogger logger)
         if (line.Contains(Fatal, StringComparison.Ordinal) || !line.StartsWith('['))
         {
             _lastFatal = line[(line.IndexOf(Fatal, StringComparison.Ordinal) is var at and >= 0 ? at + Fatal.Length : 0)..];
-            BrokerLog.Warns(logger, line);
+            logger.BrokerWarns(line);
         }
         else if (line.Contains("[ERR]", StringComparison.Ordinal) || line.Contains("[WRN]", StringComparison.Ordinal))
         {
-            BrokerLog.Warns(logger, line);
+            logger.BrokerWarns(line);
         }
         else
         {
-            BrokerLog.Says(logger, line);
+            logger.BrokerSays(line);
         }
     }
 }

@@ -99,11 +99,11 @@ internal sealed class BrokerProcess : IAsyncDisposable
             string? problem = told.IsCompletedSuccessfully ? await told : "it says nothing";
             if (problem is null)
             {
-                BrokerLog.Reloaded(_logger);
+                _logger.BrokerReloaded();
             }
             else if (!child.Exited.IsCompleted)
             {
-                BrokerLog.NotReloaded(_logger, problem);
+                _logger.BrokerNotReloaded(problem);
                 child.Kill();
             }
         }
@@ -177,7 +177,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
             await Task.Delay(s_pollInterval, cancel);
         }
 
-        BrokerLog.Listening(_logger, _address.ToString(), Port, _program, child.Id);
+        _logger.BrokerListening(_address.ToString(), Port, _program, child.Id);
     }
 
     private async Task<bool> AnswersAsync(ChildProcess child, CancellationToken cancel)
@@ -209,7 +209,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
             }
 
             pause = Stopwatch.GetElapsedTime(started) >= s_healthyAfter ? s_minPause : pause;
-            BrokerLog.Ended(_logger, exit, pause.TotalMilliseconds);
+            _logger.BrokerEnded(exit, pause.TotalMilliseconds);
             pause = await RelaunchAsync(pause);
         }
     }
@@ -239,7 +239,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 // Whatever it is: it may pass, and without a next try there would be no broker for good.
-                BrokerLog.CannotRestart(_logger, e.Message, pause.TotalMilliseconds);
+                _logger.CannotRestartBroker(e.Message, pause.TotalMilliseconds);
             }
         }
     }

@@ -32,10 +32,10 @@ internal sealed class ExternalBroker : IBroker
     {
         _options = options;
         _logger = logger;
-        BrokerLog.External(logger, string.Join(", ", options.Urls), options.Account.PublicKey, options.Account.SigningPublicKey);
+        logger.BrokerExternal(string.Join(", ", options.Urls), options.Account.PublicKey, options.Account.SigningPublicKey);
         if (options.Account.CredentialsEnd is { } end)
         {
-            BrokerLog.CredentialsEnd(logger, end);
+            logger.BrokerCredentialsEnd(end);
         }
 
         _connection = new BusConnection(OptionsFor("master", null, () => options.Account.ReadCredential(TellOnce)), logger);
@@ -55,7 +55,7 @@ internal sealed class ExternalBroker : IBroker
     /// <inheritdoc/>
     public Task RevokeNodeAsync(string publicKey)
     {
-        BrokerLog.RevokeThere(_logger, publicKey, _options.Account.PublicKey, BusCredential.NodeLifetime.TotalMinutes);
+        _logger.RevokeAtCluster(publicKey, _options.Account.PublicKey, BusCredential.NodeLifetime.TotalMinutes);
         return Task.CompletedTask;
     }
 
@@ -83,7 +83,7 @@ internal sealed class ExternalBroker : IBroker
     {
         if (Interlocked.Exchange(ref _lastProblem, problem) != problem)
         {
-            BrokerLog.OldCredentials(_logger, problem);
+            _logger.BrokerOldCredentials(problem);
         }
     }
 
@@ -99,7 +99,7 @@ internal sealed class ExternalBroker : IBroker
             await Task.WhenAny(connected, Task.Delay(s_checkPatience, _closing.Token));
             if (!connected.IsCompleted && node.FailedConnects > 0 && _connection.State == BusState.Connected)
             {
-                BrokerLog.SigningKeyRefused(_logger, _options.Account.SigningPublicKey, _options.Account.PublicKey);
+                _logger.SigningKeyRefused(_options.Account.SigningPublicKey, _options.Account.PublicKey);
             }
         }
         catch (OperationCanceledException)
