@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Encode.Master.Api.Access;
 using Encode.Master.Metrics;
 using Microsoft.AspNetCore.Connections;
@@ -9,14 +8,12 @@ namespace Encode.Master.Api;
 
 /// <summary>
 /// Stands first in each connection, before TLS, and closes it where its address holds too many already: one address must not take the
-/// connections that all share. IPv6 counts by networks of 64 bits, since a host has a whole one to choose addresses from.
+/// connections that all share. Peers are counted as <see cref="PeerNetwork"/> says.
 /// </summary>
 /// <param name="limits">How many.</param>
 /// <param name="tell">Told of an address when it is refused for the first time since it was within its number.</param>
 internal sealed class ConnectionCap(ConnectionLimits limits, Action<IPAddress, string> tell)
 {
-    private const int NetworkBytes = 8;
-
     private readonly Lock gate = new();
     private readonly Dictionary<IPAddress, Held> addresses = [];
     private int open;
@@ -25,7 +22,7 @@ internal sealed class ConnectionCap(ConnectionLimits limits, Action<IPAddress, s
     /// <summary>Wraps a connection's way.</summary>
     public ConnectionDelegate Wrap(ConnectionDelegate next) => async connection =>
     {
-        IPAddress peer = Group(NearRules.Plain((connection.RemoteEndPoint as IPEndPoint)?.Address) ?? IPAddress.None);
+        IPAddress peer = PeerNetwork.Of(NearRules.Plain((connection.RemoteEndPoint as IPEndPoint)?.Address) ?? IPAddress.None);
         if (!Enter(peer))
         {
             connection.Abort();
@@ -99,18 +96,6 @@ internal sealed class ConnectionCap(ConnectionLimits limits, Action<IPAddress, s
                 addresses[peer] = new Held(held.Count - 1, held.Told && held.Count > limits.ConnectionsPerAddress / 2);
             }
         }
-    }
-
-    private static IPAddress Group(IPAddress peer)
-    {
-        if (peer.AddressFamily != AddressFamily.InterNetworkV6 || IPAddress.IsLoopback(peer))
-        {
-            return peer;
-        }
-
-        byte[] bytes = peer.GetAddressBytes();
-        bytes.AsSpan(NetworkBytes).Clear();
-        return new IPAddress(bytes);
     }
 
     private readonly record struct Held(int Count, bool Told);

@@ -39,7 +39,15 @@ internal sealed class SlowClient : IDisposable
     {
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
-        await socket.ConnectAsync(IPAddress.Loopback, port);
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, port);
+        }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // Cut before the connect was done: reading finds it closed.
+        }
+
         SlowClient client = new(socket);
         await client.SendAsync(start);
         return client;

@@ -6,8 +6,7 @@ namespace Encode.Master.Api.Access;
 /// <summary>
 /// Who is refused, how often, and what that costs him. Guesses of keys are slowed down per address: after a burst each wrong key waits for
 /// its turn, and where too many wait the rest are answered 429 at once. A right key is never slowed, not even from the same address. The log
-/// is kept readable the same way: an address gets a few lines a minute, then one that says so. IPv6 counts by networks of 64 bits,
-/// since a host has a whole one to choose addresses from.
+/// is kept readable the same way: an address gets a few lines a minute, then one that says so. Peers are counted as <see cref="PeerNetwork"/> says.
 /// </summary>
 public sealed class Refusals : IDisposable
 {
@@ -23,11 +22,9 @@ public sealed class Refusals : IDisposable
     /// <summary>Lines a minute that an address may put into the log.</summary>
     public const int LinesPerMinute = 10;
 
-    private const int NetworkBytes = 8;
-
     private readonly ILogger log;
     private readonly PartitionedRateLimiter<IPAddress> tries = PartitionedRateLimiter.Create<IPAddress, IPAddress>(peer => RateLimitPartition.GetTokenBucketLimiter(
-        Group(peer),
+        PeerNetwork.Of(peer),
         _ => new TokenBucketRateLimiterOptions
         {
             TokenLimit = FreeTries,
@@ -37,7 +34,7 @@ public sealed class Refusals : IDisposable
         }));
 
     private readonly PartitionedRateLimiter<IPAddress> lines = PartitionedRateLimiter.Create<IPAddress, IPAddress>(peer => RateLimitPartition.GetFixedWindowLimiter(
-        Group(peer),
+        PeerNetwork.Of(peer),
         _ => new FixedWindowRateLimiterOptions { PermitLimit = LinesPerMinute, Window = TimeSpan.FromMinutes(1) }));
 
     private long count;
@@ -81,17 +78,5 @@ public sealed class Refusals : IDisposable
     {
         tries.Dispose();
         lines.Dispose();
-    }
-
-    private static IPAddress Group(IPAddress peer)
-    {
-        if (peer.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6 || IPAddress.IsLoopback(peer))
-        {
-            return peer;
-        }
-
-        byte[] bytes = peer.GetAddressBytes();
-        bytes.AsSpan(NetworkBytes).Clear();
-        return new IPAddress(bytes);
     }
 }
