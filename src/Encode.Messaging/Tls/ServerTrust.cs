@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Encode.Messaging.Tls;
@@ -10,6 +11,8 @@ namespace Encode.Messaging.Tls;
 /// </summary>
 public sealed class ServerTrust
 {
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+
     private readonly X509Certificate2Collection? _roots;
     private readonly Func<IReadOnlyList<byte[]>>? _pinned;
     private readonly string _origin;
@@ -71,6 +74,9 @@ public sealed class ServerTrust
         {
             RevocationMode = X509RevocationMode.NoCheck,
             DisableCertificateDownloads = true,
+
+            // A node's own certificate may come from the same CA; where it says that it is for clients it is no server's.
+            ApplicationPolicy = { new Oid(ServerAuthentication) },
         };
         if (roots is not null)
         {

@@ -38,6 +38,16 @@ public sealed class ServerTrustTests : IDisposable
         Assert.NotNull(await Handshake.RunAsync(pair, ServerTrust.InFile(_folder.Combine("c.pem")), "new.example"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Certificate_that_is_for_clients_is_no_servers_even_under_its_name(bool byCallback)
+    {
+        using CertificateWithKey pair = SelfSigned.CreateClient("farm.example");
+        ServerTrust trust = ServerTrust.In([pair.Certificate], "the CA");
+        Assert.Contains("does not chain to the CA", await Handshake.RunAsync(pair, trust, "farm.example", byCallback), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Of_two_roots_with_one_name_either_will_do_while_one_replaces_the_other()
     {
