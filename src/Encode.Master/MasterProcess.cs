@@ -156,6 +156,7 @@ internal sealed class MasterProcess : IAsyncDisposable
             Certificate = files.Certificate is { } certificate ? certificate.Newest : null,
             Certificates = files.Expiries,
             ClientAuthorities = options.Mtls && files.Authorities is { } authorities ? authorities.Newest : null,
+            BrokerIsLocal = options.Nats.Length == 0 && BrokerAddress(files.Keys) is { } brokerAddress && IPAddress.IsLoopback(brokerAddress),
             Log = provider,
             Clock = clock,
         };

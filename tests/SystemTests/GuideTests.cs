@@ -98,6 +98,19 @@ public sealed class GuideTests(ITestOutputHelper output) : IDisposable
             # TLS 1.1, as old clients offer it.
             ! command openssl s_client -connect master:8443 -tls1_1 -cipher 'DEFAULT:@SECLEVEL=0' </dev/null >/dev/null 2>&1 || fail "TLS 1.1 was taken"
             until_true "the refusal of TLS 1.1" 10 grep -q 'no TLS version later than 1.1' master.log
+            # New certificates in the old places, while all of it runs.
+            for name in master agent; do
+              command openssl x509 -req -in $name.csr -CA certs/ca.crt -CAkey ca.key -CAcreateserial -out $name.new -days 365 2>/dev/null
+              mv $name.new certs/$name.crt
+            done
+            until_true "the master to take it up" 20 grep -q "took up the new 'certs/master.crt'" master.log
+            until_true "the broker to take it up" 20 grep -q 'the broker shows the certificate of CN=master' master.log
+            until_true "the agent to take it up" 20 grep -q "took up the new 'certs/agent.crt'" agent.log
+            registered_twice() { [ "$(grep -c '"event":"registered"' agent.log)" -ge 2 ]; }
+            until_true "the agent to show the new one" 30 registered_twice
+            curl -sS --fail-with-body "${auth[@]}" https://master:8443/jobs -H 'Content-Type: application/json' -d '{"scenario": "360p30-h264", "parameters": {"duration": 1}}'
+            completed_again() { curl -sS "${auth[@]}" https://master:8443/jobs/3 | grep -q '"status":"completed"'; }
+            until_true "the job after it" 60 completed_again
             # A removed node is out, with its certificate.
             id=$(curl -sS "${auth[@]}" https://master:8443/nodes | grep -o '"id":"[^"]*"' | head -1 | cut -d'"' -f4)
             curl -sS --fail-with-body -X DELETE "${auth[@]}" "https://master:8443/nodes/$id"

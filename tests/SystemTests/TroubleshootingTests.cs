@@ -96,7 +96,7 @@ public sealed class TroubleshootingTests
             await SecureMasterAsync(t);
             t.Agent("--ca", t.In("ca.crt"), Key, "nonsense-and-no-key");
         },
-        ["choose another --name"] = async t =>
+        ["start the agent with another --name"] = async t =>
         {
             await SecureMasterAsync(t);
             t.Agent("--ca", t.In("ca.crt"), Key, Trouble.ApiKey, "--name", "one");

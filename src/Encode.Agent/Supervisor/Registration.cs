@@ -125,10 +125,13 @@ internal sealed class Registration(AgentOptions options, NodeKey key, MasterHttp
         {
             _ when _registered => detail,
             401 => throw new AttemptException(ErrorClass.Settings, $"{operation}: the key is missing or wrong ({detail}); give --api-key-file"),
-            403 => throw new AttemptException(ErrorClass.Settings, $"{operation}: not allowed ({detail}); use a key that may register nodes"),
-            409 => throw new AttemptException(ErrorClass.Settings, $"{operation} as '{options.Name}': {detail}; choose another --name, or wait until the other node is offline"),
+            403 => throw new AttemptException(ErrorClass.Settings, $"{operation}: not allowed ({detail}){Hint("use a key that may register nodes")}"),
+            409 => throw new AttemptException(ErrorClass.Settings, $"{operation} as '{options.Name}': {detail}{Hint("choose another --name, or wait until the other node is offline")}"),
             400 or 404 or 415 or 422 => throw new AttemptException(ErrorClass.Settings, $"{operation}: {detail}; check --master and the versions of both programs"),
             _ => detail,
         };
+
+        // A master says itself what to do; what stands between may not.
+        string Hint(string what) => problem is null ? $"; {what}" : "";
     }
 }

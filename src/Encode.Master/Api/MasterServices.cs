@@ -51,6 +51,9 @@ public sealed record MasterServices
     /// <summary>How long and how slowly a peer may keep a connection busy; tests have less patience.</summary>
     public ConnectionLimits Limits { get; init; } = new();
 
+    /// <summary>Whether the broker listens on loopback alone, so that only agents of this host reach it.</summary>
+    public bool BrokerIsLocal { get; init; }
+
     /// <summary>Where log lines go; disposed with the server.</summary>
     public required ILoggerProvider Log { get; init; }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Encode.Contracts.Jobs;
@@ -87,6 +89,7 @@ internal sealed class NodeRoutes(MasterServices services, ILogger<NodeRoutes> lo
     {
         RegisterRequest request = await ReadAsync(context, ContractsJson.Default.RegisterRequest, "the registration");
         NodeRules.Check(request);
+        RequireReach(context.Connection);
         if (request.Nonce is null || request.Signature is null)
         {
             string nonce = nonces.Issue(request.PublicKey)
@@ -106,6 +109,16 @@ internal sealed class NodeRoutes(MasterServices services, ILogger<NodeRoutes> lo
         }
 
         await Bodies.WriteAsync(context, StatusCodes.Status200OK, await AdmitAsync(context, request), ContractsJson.Default.RegisterReply);
+    }
+
+    /// <summary>A node of another host would register, wait for offers and never hear one.</summary>
+    private void RequireReach(ConnectionInfo connection)
+    {
+        IPAddress? peer = NearRules.Plain(connection.RemoteIpAddress);
+        if (services.BrokerIsLocal && peer is not null && !IPAddress.IsLoopback(peer) && !peer.Equals(NearRules.Plain(connection.LocalIpAddress)))
+        {
+            throw new ApiException(StatusCodes.Status409Conflict, $"register the node: the broker of this master listens on loopback only, and {peer} is another host; start the master with --bind and an address of its private network, or with an API key");
+        }
     }
 
     private async Task<RegisterReply> AdmitAsync(HttpContext context, RegisterRequest request)
@@ -142,7 +155,7 @@ internal sealed class NodeRoutes(MasterServices services, ILogger<NodeRoutes> lo
             UserJwt = broker.MintNodeJwt(node.Id, node.PublicKey),
             BrokerCa = broker.Ca,
             BrokerPort = broker.Port,
-            BrokerUrls = broker.Urls,
+            BrokerUrls = services.BrokerIsLocal && !broker.IsTls ? [string.Create(CultureInfo.InvariantCulture, $"nats://{IPAddress.Loopback}:{broker.Port}")] : broker.Urls,
             BrokerTls = broker.IsTls,
             BrokerTlsFirst = broker.IsTlsFirst,
             NodeToken = token,

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Encode.Master.Api.Tls;
@@ -11,18 +12,10 @@ namespace Encode.Master.Api.Tls;
 /// <param name="removed">Those of removed nodes.</param>
 internal sealed class ClientCertificates(Func<X509Certificate2Collection> authorities, RemovedCertificates removed)
 {
+    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
+
     /// <summary>How .NET is to build a client's chain.</summary>
-    public X509ChainPolicy Policy()
-    {
-        X509ChainPolicy policy = new()
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-            DisableCertificateDownloads = true,
-        };
-        policy.CustomTrustStore.AddRange(authorities());
-        return policy;
-    }
+    public X509ChainPolicy Policy() => Policy(authorities());
 
     /// <summary>Why a certificate is refused, as the end of a sentence; null when it is good.</summary>
     public string? WhatIsWrong(X509Certificate2? shown, X509Chain? chain, SslPolicyErrors errors)
@@ -37,7 +30,34 @@ internal sealed class ClientCertificates(Func<X509Certificate2Collection> author
             return $"its certificate ({shown.Subject}) is that of a node that was removed; give the host a new one";
         }
 
-        return errors == SslPolicyErrors.None ? null : $"its certificate ({shown.Subject}) {Reason(shown, chain)}";
+        return errors == SslPolicyErrors.None || ChainsToOne(shown, chain) ? null : $"its certificate ({shown.Subject}) {Reason(shown, chain)}";
+    }
+
+    private static X509ChainPolicy Policy(X509Certificate2Collection roots)
+    {
+        X509ChainPolicy policy = new()
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+
+            // One that says that it is for servers is no client's; one that says nothing, as plain openssl makes them, is either's.
+            ApplicationPolicy = { new Oid(ClientAuthentication) },
+        };
+        policy.CustomTrustStore.AddRange(roots);
+        return policy;
+    }
+
+    /// <summary>Tries each authority alone: of two with one name, as there are while one replaces the other, OpenSSL tries only the first.</summary>
+    private bool ChainsToOne(X509Certificate2 shown, X509Chain? presented)
+    {
+        X509Certificate2Collection roots = authorities();
+        return roots.Count > 1 && roots.Any(root =>
+        {
+            using X509Chain chain = new() { ChainPolicy = Policy([root]) };
+            chain.ChainPolicy.ExtraStore.AddRange(presented?.ChainPolicy.ExtraStore ?? []);
+            return chain.Build(shown);
+        });
     }
 
     private static string Reason(X509Certificate2 shown, X509Chain? chain)
