@@ -16,10 +16,13 @@ product_version() {
   printf '%s\n' "$version"
 }
 
+# Git looks at a checkout of another user only when told to: whoever packages as root need not own it.
+in_git() { git -c safe.directory="$repo_dir" -C "$repo_dir" "$@"; }
+
 # Seconds since 1970 that every file of a package is dated: SOURCE_DATE_EPOCH where it is set, else the last commit's time.
 source_date() {
   local seconds="${SOURCE_DATE_EPOCH:-}"
-  [[ -n $seconds ]] || seconds="$(git -C "$repo_dir" log -1 --format=%ct 2>/dev/null)" || die 'this is no git checkout: set SOURCE_DATE_EPOCH to the date that the files shall have'
+  [[ -n $seconds ]] || seconds="$(in_git log -1 --format=%ct 2>/dev/null)" || die 'this is no git checkout: set SOURCE_DATE_EPOCH to the date that the files shall have'
   [[ $seconds =~ ^[0-9]+$ ]] || die "SOURCE_DATE_EPOCH is $seconds; it is a number of seconds since 1970"
   printf '%s\n' "$seconds"
 }

@@ -20,9 +20,9 @@ set -euo pipefail
 debian_dir="$cache_dir/debian-sources"
 
 own_sources() {
-  [[ -z $(git -C "$repo_dir" status --porcelain --untracked-files=no) ]] ||
+  [[ -z $(in_git status --porcelain --untracked-files=no) ]] ||
     printf 'package: note: there are changes that are not committed; the sources are those of the last commit\n' >&2
-  git -C "$repo_dir" archive --format=tar --prefix=encode/ HEAD | tar -xf - -C "$1"
+  in_git archive --format=tar --prefix=encode/ HEAD | tar -xf - -C "$1"
 }
 
 pinned_sources() {

@@ -49,6 +49,7 @@ public sealed class PackageErrorTests
 
     private static async Task<BareHost> UnpackedAsync()
     {
+        await MinimalRoot.GetAsync("bookworm");
         string tarball = await Tarball.CurrentAsync();
         BareHost host = await BareHost.StartAsync("bookworm", ownNetwork: false);
         File.Copy(tarball, host.Combine("/tmp/package.tar.gz"));

@@ -18,6 +18,7 @@ public sealed class PackageInstallTests(ITestOutputHelper output)
     [InlineData("trixie", "bookworm")]
     public async Task Install_encode_upgrade_and_uninstall_leave_nothing_but_data(string masterRelease, string agentRelease)
     {
+        await MinimalRoot.GetAsync(masterRelease);
         string older = await Tarball.OlderAsync(), current = await Tarball.CurrentAsync();
         await using InstalledFarm farm = await InstalledFarm.CreateAsync(masterRelease, agentRelease, output);
         Dictionary<BareHost, IReadOnlyDictionary<string, string>> pristine = await ListAsync(farm);

@@ -63,6 +63,26 @@ public sealed class PackageTests(ITestOutputHelper output)
         Assert.Equal(Tarball.Sha256(Published.Agent), (string?)packages["agent"]["checksums"]![0]!["checksumValue"]);
     }
 
+    [Fact]
+    public async Task Beside_the_tarball_lie_the_sources_of_what_the_licences_ask_for()
+    {
+        Assert.SkipUnless(Path.Exists(RepositoryRoot.Combine(".git")), "this is no git checkout, which is where our own sources are taken from");
+        using TempFolder folder = new();
+        (int code, string said) = await RunningProgram.RunAsync(RepositoryRoot.Combine("packaging", "sources.sh"), ["--out", folder.Path], Limits.Job);
+        Assert.SkipWhen(said.Contains("is not to be had from this mirror", StringComparison.Ordinal), said.Trim());
+        Assert.True(code == 0, said);
+        await using FileStream file = File.OpenRead(folder.Combine($"encode-{Tarball.Version}-sources.tar"));
+        await using TarReader reader = new(file);
+        List<string> names = [];
+        while (await reader.GetNextEntryAsync() is { } entry)
+        {
+            names.Add(entry.Name);
+        }
+
+        string[] wanted = ["/debian/x264_*.orig.tar.gz", "/debian/x264_*.debian.tar.xz", "/debian/x265_*.orig.tar.gz", "/debian/numactl_*.orig.tar.gz", "/upstream/ffmpeg_*.orig.tar.xz", "/encode/native/build.sh", "/encode/packaging/package.sh", "/README"];
+        Assert.All(wanted, pattern => Assert.Contains(names, name => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression("*sources" + pattern, name)));
+    }
+
     [Theory]
     [InlineData("master", 3.0)]
     [InlineData("agent", 5.0)]

@@ -10,6 +10,9 @@ internal static class Tarball
     /// <summary>What an older release is called here: as long as the version of the programs, so that it can take its place in a copy of them.</summary>
     public const string OlderVersion = "0.0.9";
 
+    // A checkout without its history has no date of its own.
+    private const string Date = "1750000000";
+
     private static readonly TempFolder s_folder = Owned();
     private static readonly Lazy<Task<string>> s_current = new(() => PackAsync(s_folder.CreateFolder("current"), Path.GetDirectoryName(Published.Master)!, null));
     private static readonly Lazy<Task<string>> s_older = new(PackOlderAsync);
@@ -31,7 +34,7 @@ internal static class Tarball
             RepositoryRoot.Combine("packaging", "package.sh"),
             ["--out", output, "--programs", programs, "--version", version ?? Version],
             Limits.Job,
-            environment: environment);
+            environment: new Dictionary<string, string?>(environment ?? new Dictionary<string, string?>()) { ["SOURCE_DATE_EPOCH"] = Date });
         Assert.True(code == 0, said);
         return Path.Combine(output, $"encode-{version ?? Version}-linux-x64.tar.gz");
     }
