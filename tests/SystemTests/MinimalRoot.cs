@@ -11,16 +11,18 @@ internal static class MinimalRoot
     private static readonly TimeSpan BootstrapLimit = TimeSpan.FromMinutes(10);
 
     /// <summary>The root of a Debian release. Skips the running test, saying why, where none can be made.</summary>
-    public static async Task<string> GetAsync(string release)
+    /// <param name="release">Debian's code name.</param>
+    /// <param name="packages">What it has beside the minimum, with commas between; the first gives the root its name.</param>
+    public static async Task<string> GetAsync(string release, string packages = "")
     {
         Assert.SkipUnless(Environment.UserName == "root", "debootstrap and chroot need root");
         Assert.SkipUnless(File.Exists("/usr/sbin/debootstrap"), "debootstrap is not installed");
         Assert.SkipUnless(File.Exists($"/usr/share/debootstrap/scripts/{release}"), $"debootstrap on this machine knows no {release}");
         string cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        string root = Path.Combine(cache, "encode-test", $"{release}-minbase");
+        string root = Path.Combine(cache, "encode-test", $"{release}-{(packages.Length == 0 ? "minbase" : packages.Split(',')[0])}");
         if (!Directory.Exists(root))
         {
-            await BootstrapAsync(release, root);
+            await BootstrapAsync(release, packages, root);
         }
 
         (int code, string output) = await ChrootAsync(root, "/bin/true");
@@ -33,13 +35,13 @@ internal static class MinimalRoot
         "/usr/sbin/chroot", [root, .. command], Limits.Job, environment: new Dictionary<string, string?> { ["SSL_CERT_FILE"] = null, ["SSL_CERT_DIR"] = null });
 
     /// <summary>Makes the root aside and renames it. What cannot be made here (no network, no rights to make devices or to mount) is no fault of ours.</summary>
-    private static async Task BootstrapAsync(string release, string root)
+    private static async Task BootstrapAsync(string release, string packages, string root)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(root)!);
         string mirror = await MirrorAsync();
         using TempFolder unfinished = new(Path.GetDirectoryName(root));
         string made = unfinished.Combine("root");
-        (int code, string output) = await RunningProgram.RunAsync("/usr/sbin/debootstrap", ["--variant=minbase", release, made, mirror], BootstrapLimit);
+        (int code, string output) = await RunningProgram.RunAsync("/usr/sbin/debootstrap", ["--variant=minbase", .. (string[])(packages.Length == 0 ? [] : [$"--include={packages}"]), release, made, mirror], BootstrapLimit);
         Assert.SkipUnless(code == 0, $"debootstrap cannot make a root of {release} on this machine: {output.Trim().Split('\n')[^1]}");
         try
         {

@@ -18,6 +18,9 @@ internal static class ProcessTable
     /// <summary>The one child of a program's name.</summary>
     public static int ChildOf(int parent, string name) => Children(parent).Single(child => Arguments(child)[0].EndsWith(name, StringComparison.Ordinal));
 
+    /// <summary>The one child of a process, or 0 while it has none.</summary>
+    public static int OnlyChildOf(int parent) => Children(parent).SingleOrDefault();
+
     private static int[] Children(int parent) =>
         [.. Directory.EnumerateDirectories("/proc")
             .Select(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : 0)
