@@ -19,6 +19,8 @@ internal sealed class JobMetrics : IDisposable
     // 1 is as fast as the output plays.
     private static readonly double[] Factors = [0.05, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 4, 8, 16, 32];
 
+    private const string Requeued = "requeued";
+
     private readonly EncodeStore store;
     private readonly Histogram[] waits = [new(WaitSeconds), new(WaitSeconds), new(WaitSeconds)]; // live, default, batch
     private readonly Histogram encodes = new(EncodeSeconds);
@@ -29,6 +31,20 @@ internal sealed class JobMetrics : IDisposable
     public JobMetrics(EncodeStore store)
     {
         this.store = store;
+
+        // Told from the start, at 0: a rate over a series that begins with its first event misses that event.
+        foreach (string outcome in new[] { Requeued, Names<JobState>.Of(JobState.Failed) })
+        {
+            foreach (ErrorClass errorClass in Enum.GetValues<ErrorClass>())
+            {
+                Kind(outcome, Names<ErrorClass>.Of(errorClass));
+            }
+        }
+
+        Kind(Requeued, MetricsPage.NoClass);
+        Kind(Names<JobState>.Of(JobState.TimedOut), Names<ErrorClass>.Of(ErrorClass.Resource));
+        Kind(Names<JobState>.Of(JobState.Completed), MetricsPage.NoClass);
+        Kind(Names<JobState>.Of(JobState.Canceled), MetricsPage.NoClass);
         store.Committed += Take;
     }
 
@@ -81,15 +97,16 @@ internal sealed class JobMetrics : IDisposable
 
     private void TakeEnd(StoreEvent.AttemptOver over)
     {
-        string outcome = over.State == JobState.Queued ? "requeued" : Names<JobState>.Of(over.State);
-        string errorClass = over is { State: JobState.Failed or JobState.TimedOut, Job.Error: { } error } ? Names<ErrorClass>.Of(error.Class) : MetricsPage.NoClass;
-        ended.GetOrAdd($"{outcome} {errorClass}", _ => new EndKind(outcome, errorClass)).Count.Increment();
+        string outcome = over.State == JobState.Queued ? Requeued : Names<JobState>.Of(over.State);
+        Kind(outcome, over.Error is { } error ? Names<ErrorClass>.Of(error.Class) : MetricsPage.NoClass).Count.Increment();
         if (over is { State: JobState.Completed, Job.Result: { } result })
         {
             encodes.Observe(result.ElapsedSeconds);
             factors.Observe(result.RealTimeFactor);
         }
     }
+
+    private EndKind Kind(string outcome, string errorClass) => ended.GetOrAdd($"{outcome} {errorClass}", _ => new EndKind(outcome, errorClass));
 
     private sealed class EndKind(string outcome, string errorClass)
     {

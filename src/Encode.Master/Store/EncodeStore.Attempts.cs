@@ -164,7 +164,7 @@ public sealed partial class EncodeStore
         JobLog.Write(transaction, job.Sequence, job.Attempt, ending.NodeId, ending.Log);
         JobLog.Write(transaction, job.Sequence, job.Attempt, $"{ending.Line}; {Names<JobState>.Of(job.State)}");
         ReleaseStaged(transaction, job.Id);
-        transaction.Tell(new StoreEvent.AttemptOver(job, job.State, ending.Line));
+        transaction.Tell(new StoreEvent.AttemptOver(job, job.State, ending.Line) { Error = ending.Error });
         if (job.State == JobState.Queued)
         {
             transaction.Tell(new StoreEvent.JobQueued(job));

@@ -154,7 +154,7 @@ public sealed partial class EncodeStore
         string line = error is null ? "completed" : $"failed: {error.Message}";
         JobLog.Write(transaction, job.Sequence, job.Attempt, line);
         ReleaseStaged(transaction, job.Id);
-        transaction.Tell(new StoreEvent.AttemptOver(job with { Error = error }, state, line));
+        transaction.Tell(new StoreEvent.AttemptOver(job with { Error = error }, state, line) { Error = error });
     }
 
     private static bool WasAccepted(Db db, string nodeId, AttemptKey key, string sha256) => db.Number(

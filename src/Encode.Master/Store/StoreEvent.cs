@@ -30,7 +30,11 @@ public abstract record StoreEvent
     /// <param name="Job">The job with that attempt.</param>
     /// <param name="State">What the job is now.</param>
     /// <param name="Line">How it ended, in a few words.</param>
-    public sealed record AttemptOver(JobRow Job, JobState State, string Line) : StoreEvent;
+    public sealed record AttemptOver(JobRow Job, JobState State, string Line) : StoreEvent
+    {
+        /// <summary>What this attempt failed of; null when it did not. The job's row may still tell of an earlier one's.</summary>
+        public JobError? Error { get; init; }
+    }
 
     /// <summary>A job was canceled.</summary>
     /// <param name="JobId">The job.</param>

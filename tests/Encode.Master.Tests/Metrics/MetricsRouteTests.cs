@@ -45,6 +45,17 @@ public sealed class MetricsRouteTests
     }
 
     [Fact]
+    public async Task A_failure_that_is_tried_again_is_told_with_its_class_and_every_kind_of_end_from_the_start()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        const string again = "encode_attempts_ended_total{outcome=\"requeued\",class=\"platform\"}";
+        Assert.Equal(0, Read(await PageAsync(host.Client))[again]);
+        JobRow job = await Samples.ClaimedAsync(host.Store);
+        await host.Store.TakeResultAsync(Samples.NodeA, Samples.Failure(job, ErrorClass.Platform));
+        Assert.Equal(1, Read(await PageAsync(host.Client))[again]);
+    }
+
+    [Fact]
     public async Task Nodes_slots_files_and_the_database_are_told_as_they_are()
     {
         await using ApiHost host = await ApiHost.StartAsync();
