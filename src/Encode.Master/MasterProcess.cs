@@ -8,7 +8,6 @@ using Encode.Master.Configuration;
 using Encode.Master.Dispatch;
 using Encode.Master.Files;
 using Encode.Master.Store;
-using Encode.Messaging;
 using Encode.Messaging.Tls;
 
 namespace Encode.Master;
@@ -33,6 +32,9 @@ internal sealed class MasterProcess : IAsyncDisposable
     private readonly TimeProvider clock = new SteadyClock(TimeProvider.System);
     private readonly BrokerStatus broker = new();
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static readonly TimeSpan ShowAgainAfter = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource closing = new();
     private readonly SemaphoreSlim showing = new(1, 1);
     private bool stopsEarly;
     private volatile RenewableFiles? renewable;
@@ -74,6 +76,7 @@ internal sealed class MasterProcess : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await closing.CancelAsync();
         while (closers.TryPop(out (string What, Func<ValueTask> Close) closer))
         {
             try
@@ -133,7 +136,7 @@ internal sealed class MasterProcess : IAsyncDisposable
     {
         RenewableFiles files = RenewableFiles.Open(options, TimeProvider.System, log);
         renewable = files;
-        closers.Push(("the certificate", () => Close(files)));
+        closers.Push(("the certificate", files.DisposeAsync));
 
         EncodeStore store = EncodeStore.Open(new StoreOptions { Path = options.Db, Clock = clock });
         closers.Push(("the database", () => Close(store)));
@@ -222,9 +225,11 @@ internal sealed class MasterProcess : IAsyncDisposable
         {
             await host.ReloadTlsAsync(certificate.Current, renewable.Authorities?.Current);
         }
-        catch (Exception error) when (error is MessagingException or OperationCanceledException)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
+            // A full disk, say: the broker shows the old one until this works.
             log.NotReloaded(error.Message);
+            _ = Task.Delay(ShowAgainAfter, closing.Token).ContinueWith(_ => ShowCertificateAsync(), closing.Token, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         }
         finally
         {
@@ -284,9 +289,9 @@ internal sealed class MasterProcess : IAsyncDisposable
             .OfType<System.Security.Cryptography.X509Certificates.X509SubjectAlternativeNameExtension>()
             .SelectMany(extension => extension.EnumerateDnsNames()) ?? [];
 
-    private static ValueTask Close(IDisposable? item)
+    private static ValueTask Close(EncodeStore store)
     {
-        item?.Dispose();
+        store.Dispose();
         return ValueTask.CompletedTask;
     }
 }

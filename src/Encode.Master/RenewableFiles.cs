@@ -16,7 +16,7 @@ namespace Encode.Master;
 ///
 /// SIGHUP reads all of them, changed or not. What is no good is told in one line, and what was there stays in use.
 /// </summary>
-internal sealed class RenewableFiles : IDisposable
+internal sealed class RenewableFiles : IAsyncDisposable
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
@@ -107,9 +107,13 @@ internal sealed class RenewableFiles : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        timers.ForEach(timer => timer.Dispose());
+        foreach (ITimer timer in timers)
+        {
+            await timer.DisposeAsync(); // What it runs now ends first: it reads the certificate.
+        }
+
         Certificate?.Current.Dispose();
     }
 
@@ -131,9 +135,15 @@ internal sealed class RenewableFiles : IDisposable
     {
         if (Interlocked.Exchange(ref looking, 1) == 0)
         {
-            Certificate?.Newest();
-            Authorities?.Newest();
-            Volatile.Write(ref looking, 0);
+            try
+            {
+                Certificate?.Newest();
+                Authorities?.Newest();
+            }
+            finally
+            {
+                Volatile.Write(ref looking, 0);
+            }
         }
     }
 

@@ -164,6 +164,7 @@ internal sealed class Heartbeats(AttemptTable table, TimeSpan interval, TimeSpan
         SlotsTotal = table.Slots,
         SlotsFree = HearsOffers() ? table.Free : 0,
         Draining = table.Draining,
+        Leaving = Stopping && table.All.Count == 0,
         Held = [.. table.All.Select(attempt => attempt.Held)],
         Capabilities = _heard ? null : Capabilities,
     };

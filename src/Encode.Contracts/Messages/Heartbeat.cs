@@ -23,6 +23,9 @@ public sealed record Heartbeat
     /// <summary>Whether the agent is shutting down and takes no more work.</summary>
     public bool Draining { get; init; }
 
+    /// <summary>Whether this is its last word: it holds nothing and ends.</summary>
+    public bool Leaving { get; init; }
+
     /// <summary>Every attempt it holds.</summary>
     public required IReadOnlyList<HeldAttempt> Held { get; init; }
 

@@ -134,7 +134,17 @@ public sealed class BrokerHost : IBroker
         if (!next.IsSame(old))
         {
             Show(next);
-            await _process.ReloadAsync();
+            try
+            {
+                await _process.ReloadAsync();
+            }
+            catch
+            {
+                // Agents must not be told of a certificate that is not shown, and the next try must find it new.
+                _identity = old;
+                throw;
+            }
+
             _logger.BrokerCertificateReplaced(next.Subject, next.NotAfter);
         }
     }

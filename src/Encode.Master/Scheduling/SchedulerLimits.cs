@@ -18,6 +18,9 @@ public static class SchedulerLimits
     /// <summary>How long after a node registered others may follow, before a job is found impossible.</summary>
     public static readonly TimeSpan Settle = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long no job is rejected after a node was removed: whoever replaces a host removes it first and registers it again then.</summary>
+    public static readonly TimeSpan Replacement = TimeSpan.FromMinutes(10);
+
     /// <summary>How long a node that holds a finished output may be away before the job is given up: only it can finish.</summary>
     public static readonly TimeSpan PublishingPatience = TimeSpan.FromHours(1);
 

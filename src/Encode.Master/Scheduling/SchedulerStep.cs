@@ -81,7 +81,7 @@ internal sealed partial class SchedulerStep(SchedulerState state, DateTimeOffset
                 TakeCancel(canceled);
                 break;
             case SchedulerEvent.NodeRegistered registered:
-                state = state with { Nodes = state.Nodes.SetItem(registered.Node.Id, registered.Node), SettlesAt = now + SchedulerLimits.Settle };
+                state = state with { Nodes = state.Nodes.SetItem(registered.Node.Id, registered.Node), SettlesAt = Later(state.SettlesAt, now + SchedulerLimits.Settle) };
                 LookAgain();
                 break;
             case SchedulerEvent.NodeDrained drained:
@@ -89,7 +89,7 @@ internal sealed partial class SchedulerStep(SchedulerState state, DateTimeOffset
                 LookAgain();
                 break;
             case SchedulerEvent.NodeRemoved removed:
-                state = state with { Nodes = state.Nodes.Remove(removed.NodeId) };
+                state = state with { Nodes = state.Nodes.Remove(removed.NodeId), SettlesAt = Later(state.SettlesAt, now + SchedulerLimits.Replacement) };
                 LookAgain();
                 break;
             case SchedulerEvent.NodeHeard heard:
@@ -317,6 +317,8 @@ internal sealed partial class SchedulerStep(SchedulerState state, DateTimeOffset
             state = state with { ReadFromHead = true };
         }
     }
+
+    private static DateTimeOffset Later(DateTimeOffset? one, DateTimeOffset other) => one > other ? one.Value : other;
 
     private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) =>
         one is null ? other : other is null || one < other ? one : other;

@@ -21,7 +21,7 @@ public sealed partial class EncodeStore
         bool fresh = transaction.Db.Execute(
             """
             UPDATE nodes SET incarnation = $incarnation, sequence = $sequence, slots = $slots, slots_free = $free,
-                draining = $draining, gone = $gone AND NOT drain_wanted, last_seen_at = $now, capabilities = coalesce($capabilities, capabilities)
+                draining = $draining, gone = $gone, last_seen_at = $now, capabilities = coalesce($capabilities, capabilities)
             WHERE id = $id AND removed_at IS NULL AND (incarnation IS NULL OR incarnation <> $incarnation OR sequence < $sequence)
             """,
             ("$id", nodeId),
@@ -30,7 +30,7 @@ public sealed partial class EncodeStore
             ("$slots", Math.Max(0, heartbeat.SlotsTotal)),
             ("$free", Math.Max(0, heartbeat.SlotsFree)),
             ("$draining", heartbeat.Draining),
-            ("$gone", heartbeat.Draining && heartbeat.Held.Count == 0),
+            ("$gone", heartbeat.Leaving && heartbeat.Held.Count == 0),
             ("$capabilities", heartbeat.Capabilities is { } capabilities ? JsonSerializer.Serialize(capabilities, ContractsJson.Default.NodeCapabilities) : null),
             ("$now", transaction.Now)) > 0;
         if (FindNode(transaction.Db, nodeId) is not { } node)

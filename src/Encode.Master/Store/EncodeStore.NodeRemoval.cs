@@ -23,6 +23,10 @@ public sealed partial class EncodeStore
         return node;
     });
 
+    /// <summary>The public key of a node, removed or not; null when there never was one.</summary>
+    public Task<string?> PublicKeyAsync(string nodeId) => ReadAsync("read a node's key", db =>
+        db.First("SELECT public_key FROM nodes WHERE id = $id", row => row.GetString(0), ("$id", nodeId)));
+
     /// <summary>Removes a node for good: its key cannot register again.</summary>
     /// <returns>The node as it was; null when there is none.</returns>
     public Task<NodeRow?> RemoveNodeAsync(string nodeId) => WriteAsync($"remove node '{nodeId}'", transaction =>

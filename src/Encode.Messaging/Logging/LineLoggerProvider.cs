@@ -4,7 +4,7 @@ namespace Encode.Messaging.Logging;
 
 /// <summary>
 /// Writes log lines to one writer, each in one call. What the framework has to say is kept to its warnings: its information repeats what
-/// our own lines say, and its host tells a failed start as a stack trace where Program.cs tells it in one line.
+/// our own lines say; the web server's warnings are what any peer can cause, a line a request; and its host tells a failed start as a stack trace where Program.cs tells it in one line.
 /// </summary>
 /// <param name="output">Where lines go; calls are serialised here.</param>
 /// <param name="json">Whether lines are JSON.</param>
@@ -34,6 +34,7 @@ public sealed class LineLoggerProvider(TextWriter output, bool json, TimeProvide
 
     private static LogLevel LeastOf(string category) =>
         category.StartsWith("Microsoft.Extensions.Hosting.", StringComparison.Ordinal) ? LogLevel.None
+        : category.StartsWith("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal) ? LogLevel.Error
         : category.StartsWith("Microsoft.", StringComparison.Ordinal) ? LogLevel.Warning
         : LogLevel.Information;
 

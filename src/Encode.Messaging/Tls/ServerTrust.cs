@@ -123,8 +123,7 @@ public sealed class ServerTrust
             return true;
         }
 
-        // One after the other as well: of two roots with one name, as there are while one replaces the other, OpenSSL tries only the first.
-        return Builds(certificate, presented, _roots) || (_roots is { Count: > 1 } roots && roots.Any(root => Builds(certificate, presented, [root])));
+        return Builds(certificate, presented, _roots) || (_roots is { Count: > 1 } roots && TrustAnchors.ChainsToNamesake(certificate, presented, roots, Policy));
     }
 
     private static bool Builds(X509Certificate2 certificate, X509Chain? presented, X509Certificate2Collection? roots)

@@ -43,6 +43,17 @@ public sealed class PlacementTests
     }
 
     [Fact]
+    public void What_only_a_removed_node_could_run_waits_for_its_replacement_before_it_is_rejected()
+    {
+        core.Start(CoreUnderTest.Node("a", "/srv/media"), CoreUnderTest.Node("b"));
+        core.Tell(new SchedulerEvent.NodeRemoved("a"));
+        Assert.Empty(core.Queue(core.Job("j", CoreUnderTest.Needs(input: "/srv/media/in.mov"))).OfType<SchedulerEffect.Reject>());
+        core.Tell(new SchedulerEvent.NodeRegistered(CoreUnderTest.Node("c")));
+        Assert.Empty(core.Wait(2 * SchedulerLimits.Settle).OfType<SchedulerEffect.Reject>());
+        Assert.Single(core.Wait(SchedulerLimits.Replacement).OfType<SchedulerEffect.Reject>());
+    }
+
+    [Fact]
     public void Jobs_are_spread_by_free_slots()
     {
         core.Start(CoreUnderTest.Node("a"), CoreUnderTest.Node("b"));

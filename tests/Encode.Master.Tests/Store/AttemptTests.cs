@@ -191,7 +191,7 @@ public sealed class AttemptTests : IDisposable
         await store.RegisterNodeAsync(Samples.Node());
         await store.HeartbeatAsync(Samples.NodeA, Samples.Heartbeat(5));
         clock.Advance(TimeSpan.FromSeconds(10));
-        await store.HeartbeatAsync(Samples.NodeA, Samples.Heartbeat(4) with { Draining = true });
+        await store.HeartbeatAsync(Samples.NodeA, Samples.Heartbeat(4) with { Draining = true, Leaving = true });
         NodeRow node = (await store.GetNodeAsync(Samples.NodeA))!;
         Assert.Equal((false, clock.GetUtcNow() - TimeSpan.FromSeconds(10)), (node.Draining, node.LastSeenAt));
         await store.HeartbeatAsync(Samples.NodeA, Samples.Heartbeat(1) with { Incarnation = "second" });

@@ -83,6 +83,11 @@ public sealed class NodeRemovalTests : IDisposable
         await store.SetDrainAsync(Samples.NodeA, drain: false);
         HeartbeatReply reply = (await store.HeartbeatAsync(Samples.NodeA, Samples.Heartbeat(1) with { Incarnation = "again" }))!;
         Assert.False(reply.Drain);
+
+        // It has not heard of that when it beats next: it holds nothing and does not leave.
+        await store.HeartbeatAsync(Samples.NodeA, Samples.Heartbeat(2) with { Incarnation = "again", Draining = true });
+        Assert.Equal(NodeState.Draining, (await store.GetNodeAsync(Samples.NodeA))!.State);
+        await store.HeartbeatAsync(Samples.NodeA, Samples.Heartbeat(3) with { Incarnation = "again" });
         Assert.Equal(NodeState.Online, (await store.GetNodeAsync(Samples.NodeA))!.State);
         Assert.Null(await store.SetDrainAsync("nobody", drain: true));
     }

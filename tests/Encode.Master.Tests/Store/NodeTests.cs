@@ -62,7 +62,7 @@ public sealed class NodeTests : IDisposable
     public async Task A_node_that_says_goodbye_frees_its_name()
     {
         await store.RegisterNodeAsync(Samples.Node());
-        await store.HeartbeatAsync(Samples.NodeA, Samples.Heartbeat(1) with { Draining = true });
+        await store.HeartbeatAsync(Samples.NodeA, Samples.Heartbeat(1) with { Draining = true, Leaving = true });
         Assert.Equal(NodeState.Offline, (await store.GetNodeAsync(Samples.NodeA))!.State);
         Assert.True((await store.RegisterNodeAsync(Samples.Node("other") with { Name = "a" })).Registered);
     }

@@ -46,7 +46,9 @@ public sealed partial class LineLoggerTests : IDisposable
     [InlineData("Encode.Master", LogLevel.Information, true)]
     [InlineData("Encode.Master", LogLevel.Debug, false)]
     [InlineData("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Information, false)]
-    [InlineData("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Warning, true)]
+    [InlineData("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Warning, false)]
+    [InlineData("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error, true)]
+    [InlineData("Microsoft.AspNetCore.Routing", LogLevel.Warning, true)]
     [InlineData("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical, false)]
     public void The_framework_is_heard_from_its_warnings_on(string category, LogLevel level, bool written) =>
         Assert.Equal(written, Logger(category, json: false).IsEnabled(level));

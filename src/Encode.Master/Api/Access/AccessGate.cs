@@ -1,6 +1,7 @@
 using System.Net;
 using Encode.Master.Api.Tls;
 using Encode.Master.Store;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace Encode.Master.Api.Access;
 
@@ -90,7 +91,7 @@ internal sealed class AccessGate(KeyRing keys, NearRules near, EncodeStore store
     {
         if (context.Connection.ClientCertificate is { } shown && removed.Contains(shown))
         {
-            context.Response.Headers.Connection = "close";
+            context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
             refusals.Tell(PeerOf(context), $"its certificate ({shown.Subject}) is that of a node that was removed; give the host a new one");
             throw new ApiException(StatusCodes.Status403Forbidden, "the client's certificate is that of a node that was removed: give the host a new one");
         }

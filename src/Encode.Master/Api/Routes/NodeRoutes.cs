@@ -20,6 +20,7 @@ namespace Encode.Master.Api.Routes;
 /// </summary>
 internal sealed class NodeRoutes(MasterServices services, ILogger<NodeRoutes> log)
 {
+    private static readonly SemaphoreSlim Removing = new(1, 1);
     private static readonly Requires ToRead = new(Scopes.Read | Scopes.Submit);
     private static readonly Requires ToChange = new(Scopes.Admin);
 
@@ -59,21 +60,37 @@ internal sealed class NodeRoutes(MasterServices services, ILogger<NodeRoutes> lo
 
     private async Task RemoveAsync(HttpContext context)
     {
-        // Before, so that a list that cannot be written changes nothing; and after, for a JWT that it was given in between.
-        NodeRow known = await store.GetNodeAsync(IdOf(context)) ?? throw NoSuchNode();
-        await RevokeAsync(known);
-        NodeRow node = await store.RemoveNodeAsync(known.Id) ?? throw NoSuchNode();
-        await RevokeAsync(node);
-        services.RemovedCertificates.Set(await store.RemovedCertificatesAsync());
-        log.NodeRemoved(node.Name, node.Id, Caller.Of(context).Name);
+        // One at a time: the list of certificates that is set last must be the one that was read last. A removal that was cut short is
+        // completed by another; so that of a removed node is none that fails.
+        string id = IdOf(context);
+        await Removing.WaitAsync();
+        try
+        {
+            string key = await store.PublicKeyAsync(id) ?? throw NoSuchNode();
+
+            // Before, so that a list that cannot be written changes nothing; and after, for a JWT that it was given in between.
+            await RevokeAsync(key);
+            if (await store.RemoveNodeAsync(id) is { } node)
+            {
+                log.NodeRemoved(node.Name, node.Id, Caller.Of(context).Name);
+            }
+
+            services.RemovedCertificates.Set(await store.RemovedCertificatesAsync());
+            await RevokeAsync(key);
+        }
+        finally
+        {
+            Removing.Release();
+        }
+
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private async Task RevokeAsync(NodeRow node)
+    private async Task RevokeAsync(string publicKey)
     {
         try
         {
-            await broker.RevokeNodeAsync(node.PublicKey);
+            await broker.RevokeNodeAsync(publicKey);
         }
         catch (MessagingException error)
         {
@@ -124,6 +141,9 @@ internal sealed class NodeRoutes(MasterServices services, ILogger<NodeRoutes> lo
     private async Task<RegisterReply> AdmitAsync(HttpContext context, RegisterRequest request)
     {
         string token = NodeToken.Mint();
+
+        // Minted before the node is a node: of one that is removed meanwhile it is revoked with the rest.
+        string jwt = broker.MintNodeJwt(NodeIdentity.IdOf(request.PublicKey), request.PublicKey);
         RegisterResult result = await store.RegisterNodeAsync(new NodeRegistration
         {
             NodeId = NodeIdentity.IdOf(request.PublicKey),
@@ -152,7 +172,7 @@ internal sealed class NodeRoutes(MasterServices services, ILogger<NodeRoutes> lo
         return new RegisterReply
         {
             NodeId = node.Id,
-            UserJwt = broker.MintNodeJwt(node.Id, node.PublicKey),
+            UserJwt = jwt,
             BrokerCa = broker.Ca,
             BrokerPort = broker.Port,
             BrokerUrls = services.BrokerIsLocal && !broker.IsTls ? [string.Create(CultureInfo.InvariantCulture, $"nats://{IPAddress.Loopback}:{broker.Port}")] : broker.Urls,

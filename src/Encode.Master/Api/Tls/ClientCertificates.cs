@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Encode.Messaging.Tls;
 
 namespace Encode.Master.Api.Tls;
 
@@ -30,7 +31,7 @@ internal sealed class ClientCertificates(Func<X509Certificate2Collection> author
             return $"its certificate ({shown.Subject}) is that of a node that was removed; give the host a new one";
         }
 
-        return errors == SslPolicyErrors.None || ChainsToOne(shown, chain) ? null : $"its certificate ({shown.Subject}) {Reason(shown, chain)}";
+        return errors == SslPolicyErrors.None || TrustAnchors.ChainsToNamesake(shown, chain, authorities(), Policy) ? null : $"its certificate ({shown.Subject}) {Reason(shown, chain)}";
     }
 
     private static X509ChainPolicy Policy(X509Certificate2Collection roots)
@@ -46,18 +47,6 @@ internal sealed class ClientCertificates(Func<X509Certificate2Collection> author
         };
         policy.CustomTrustStore.AddRange(roots);
         return policy;
-    }
-
-    /// <summary>Tries each authority alone: of two with one name, as there are while one replaces the other, OpenSSL tries only the first.</summary>
-    private bool ChainsToOne(X509Certificate2 shown, X509Chain? presented)
-    {
-        X509Certificate2Collection roots = authorities();
-        return roots.Count > 1 && roots.Any(root =>
-        {
-            using X509Chain chain = new() { ChainPolicy = Policy([root]) };
-            chain.ChainPolicy.ExtraStore.AddRange(presented?.ChainPolicy.ExtraStore ?? []);
-            return chain.Build(shown);
-        });
     }
 
     private static string Reason(X509Certificate2 shown, X509Chain? chain)
