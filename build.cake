@@ -45,8 +45,14 @@ Task("Publish")
     .IsDependentOn("Native")
     .Does(() =>
 {
-    var stamp = new Stamp(Context, "artifacts/publish/.stamp", "src", "bench", "native", "Directory.Build.props", "Directory.Packages.props");
-    if (stamp.IsFresh && programs.All(program => System.IO.File.Exists(PublishedPath(program))))
+    var stamp = new Stamp(
+        "artifacts/publish/.stamp",
+        LinkedPackages(),
+        "src", "bench", "native", "artifacts/native/.stamp", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json");
+
+    // The programs tell the commit that they are of. Compiling them again for each is for those that are given away.
+    var commit = new Stamp("artifacts/publish/.commit", new[] { Commit() });
+    if (stamp.IsFresh && (target != "Package" || commit.IsFresh) && programs.All(program => System.IO.File.Exists(PublishedPath(program))))
     {
         Information("artifacts/publish is up to date");
         return;
@@ -54,6 +60,7 @@ Task("Publish")
 
     EnsureDirectoryExists("artifacts/publish");
     stamp.Clear();
+    commit.Clear();
     // The SDK compiles its own OpenSSL glue, where clang finds unused values that are none of ours to mend, and which would carry
     // this user's home folder into the programs: they must be the same bytes whoever makes them.
     Environment.SetEnvironmentVariable("CFLAGS", $"-Wno-unused-value -ffile-prefix-map={NuGetPackages()}=/nuget");
@@ -79,6 +86,7 @@ Task("Publish")
     }
 
     stamp.Write();
+    commit.Write();
 });
 
 Task("Test")
@@ -120,6 +128,22 @@ Task("Package")
 });
 
 void NotYet(string name, string instead) => throw new CakeException($"{name}: not yet; {instead}");
+
+// Versions of the Debian packages whose libraries are linked in, and of the compiler's.
+string[] LinkedPackages() => Ask("dpkg-query", "--show", System.IO.File.ReadAllLines("native/packages.txt").Where(name => name.EndsWith("-dev"))
+    .Concat(new[] { "gcc", "libc6-dev", "libstdc++-*-dev" }));
+
+// Empty where there is no history: then the programs tell none either.
+string Commit() => Ask("git", "-c", new[] { "safe.directory=*", "rev-parse", "HEAD" }).FirstOrDefault() ?? "";
+
+string[] Ask(string command, string verb, IEnumerable<string> arguments)
+{
+    StartProcess(command, new ProcessSettings
+    {
+        Arguments = ProcessArgumentBuilder.FromStrings(arguments.Prepend(verb)), RedirectStandardOutput = true, RedirectStandardError = true,
+    }, out var lines);
+    return lines.ToArray();
+}
 
 string NuGetPackages() => Environment.GetEnvironmentVariable("NUGET_PACKAGES")?.TrimEnd('/')
     ?? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");

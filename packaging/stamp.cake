@@ -1,14 +1,15 @@
-// A stamp remembers the content of a set of tracked and untracked files, so that a target can tell that nothing changed.
+// A stamp remembers the content of a set of tracked and untracked files, so that a target can tell that nothing changed; and
+// of facts, for what a target is made from and lies elsewhere.
 
 public sealed class Stamp
 {
     private readonly string path;
     private readonly string content;
 
-    public Stamp(ICakeContext context, string path, params string[] roots)
+    public Stamp(string path, string[] facts, params string[] roots)
     {
         this.path = path;
-        content = Fingerprint(roots);
+        content = Fingerprint(facts, roots);
     }
 
     public bool IsFresh => System.IO.File.Exists(path) && System.IO.File.ReadAllText(path) == content;
@@ -17,9 +18,14 @@ public sealed class Stamp
 
     public void Write() => System.IO.File.WriteAllText(path, content);
 
-    private static string Fingerprint(string[] roots)
+    private static string Fingerprint(string[] facts, string[] roots)
     {
         using var sha = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        foreach (var fact in facts)
+        {
+            sha.AppendData(System.Text.Encoding.UTF8.GetBytes(fact + "\n"));
+        }
+
         foreach (var file in roots.SelectMany(Files).OrderBy(file => file, StringComparer.Ordinal))
         {
             sha.AppendData(System.Text.Encoding.UTF8.GetBytes(file));
