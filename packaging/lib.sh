@@ -4,6 +4,9 @@
 packaging_dir="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 repo_dir="$(dirname "$packaging_dir")"
 
+# The order of names and of whatever is sorted must not be this user's language's.
+export LC_ALL=C
+
 die() {
   printf 'package: %s\n' "$*" >&2
   exit 1

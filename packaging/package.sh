@@ -5,7 +5,7 @@
 #   encode-VERSION-linux-x64/
 #     bin/             master, agent, bench, nats-server
 #     systemd/         units                         config/     sample environment files
-#     install.sh, uninstall.sh, README, VERSION
+#     install.sh with services.sh, uninstall.sh, README, VERSION
 #     LICENSES/, sbom.spdx.json                      what the programs are made of
 #     SHA256SUMS       every file above; install.sh checks it
 set -euo pipefail
@@ -23,7 +23,11 @@ lay_out() {
     [[ -x $programs/$program ]] || die "$programs/$program is not there: publish first"
     install -m 755 "$programs/$program" "$folder/bin/"
   done
-  cp -R "$packaging_dir"/host/{systemd,config,README,install.sh,uninstall.sh} "$folder/"
+  # By name: what else lies there (an editor's copy, a finished environment file) is not for others.
+  mkdir "$folder/systemd" "$folder/config"
+  cp "$packaging_dir"/host/systemd/encode-{master,agent}.service "$folder/systemd/"
+  cp "$packaging_dir"/host/config/{master,agent}.env "$folder/config/"
+  cp "$packaging_dir"/host/{README,install.sh,services.sh,uninstall.sh} "$folder/"
   printf '%s\n' "$version" >"$folder/VERSION"
   "$packaging_dir/licences.sh" "$folder/LICENSES"
   "$packaging_dir/sbom.sh" "$folder/bin" "$version" >"$folder/sbom.spdx.json"

@@ -3,6 +3,7 @@
 # nothing is fetched.
 #
 #   install.sh [--master] [--agent]      which services this host gets beside those that it has; on a new host both by default
+#              [--force]                 even over a newer version
 #
 #   /opt/encode                   programs, licences, list of components; replaced as a whole by an upgrade
 #   /usr/local/bin                links to master, agent and bench
@@ -10,9 +11,16 @@
 #   /etc/encode                   master.env, agent.env (flags), master/ and agent/ (certificates, keys): yours, never overwritten
 #   /var/lib/encode-master, /var/lib/encode-agent       data, each its own user's
 #
-# Services that run are stopped for the moment in which the programs change places. New ones are enabled, not started: they
-# need their certificates and keys first. Where systemd does not run, the commands to start by hand are printed.
+# Services that run are stopped for the moment in which the programs change places; when they do not stay up after that, the former
+# programs come back (services.sh). New ones are neither started nor enabled: they need their certificates and keys first, and the
+# commands for afterwards are printed.
 set -euo pipefail
+
+# What is installed is read by the services' users, whatever whoever installs keeps to himself; `su` may leave the system's folders out
+# of PATH; what is parsed here is not translated.
+umask 022
+PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL=C
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 home=/opt/encode
@@ -29,15 +37,19 @@ die() {
 
 say() { printf '%s\n' "$@"; }
 
-has_systemd() { [[ -d /run/systemd/system ]]; }
+[[ -r $here/services.sh ]] || die "$here/services.sh is not there: unpack the tarball again"
+# shellcheck source=services.sh
+. "$here/services.sh"
 
 read_arguments() {
   roles=()
+  force=''
   local argument
   for argument in "$@"; do
     case $argument in
       --master | --agent) roles+=("${argument#--}") ;;
-      *) die "$argument is no option; usage: install.sh [--master] [--agent]" ;;
+      --force) force=1 ;;
+      *) die "$argument is no option; usage: install.sh [--master] [--agent] [--force]" ;;
     esac
   done
   # A service that is there gets the unit that fits its new program.
@@ -66,6 +78,16 @@ check_programs() {
   said=$("$here/bin/master" --version 2>&1) || die "this host cannot run the programs: ${said%%$'\n'*}"
 }
 
+# An older master refuses the database of a newer one. In the order of versions ~ comes before nothing: 1.0.0~rc1, 1.0.0.
+check_version() {
+  version=$(<"$here/VERSION")
+  before=''
+  [[ ! -r $home/VERSION ]] || before=$(<"$home/VERSION")
+  [[ -n $before && -z $force ]] || return 0
+  [[ $(printf '%s\n' "${before/-/\~}" "${version/-/\~}" | sort -V | tail -n 1) == "${version/-/\~}" ]] ||
+    die "$before is installed and this is the older $version, which may not read its data: keep it, or install with --force"
+}
+
 check_disk() {
   local needed free
   needed=$(($(du -sk "$here" | cut -f1) + margin_kib))
@@ -86,8 +108,6 @@ check_no_strangers() {
   done
 }
 
-belongs_to_service() { has_systemd && grep -qE '/encode-(master|agent)\.service' "/proc/$1/cgroup" 2>/dev/null; }
-
 make_user() {
   local user=encode-$1 group
   if ! getent passwd "$user" >/dev/null; then
@@ -101,6 +121,21 @@ make_user() {
   done
 }
 
+# take_over ROLE: data and configuration that came from another system, where the user had another number.
+take_over() {
+  local user=encode-$1 group
+  if [[ -d /var/lib/$user && $(stat -L -c %u:%g "/var/lib/$user") != "$(id -u "$user"):$(id -g "$user")" ]]; then
+    chown -R -h "$user:$user" "/var/lib/$user/"
+    say "note: /var/lib/$user belonged to another user and is now $user's"
+  fi
+  [[ -d $etc/$1 ]] || return 0
+  group=$(stat -L -c %g "$etc/$1")
+  [[ $group != 0 && $group != "$(id -g "$user")" ]] || return 0
+  find "$etc/$1/" -mindepth 1 -gid "$group" ! -user root -exec chown -h "$user:$user" {} +
+  find "$etc/$1/" -mindepth 1 -gid "$group" -user root -exec chgrp -h "$user" {} +
+  say "note: files in $etc/$1 that belonged to another user are now $user's"
+}
+
 make_folders() {
   local user=encode-$1
   install -d -m 755 "$etc"
@@ -112,36 +147,47 @@ make_folders() {
 # However it ends, what ran before runs again.
 finish() {
   rm -rf "$home.new"
-  ((${#stopped[@]} == 0)) || systemctl start "${stopped[@]}"
+  put_back
+  start_services
 }
 
 # Copied aside first, so that a full disk changes nothing.
 stage() {
-  stopped=()
-  rm -rf "$home.new"
+  [[ -e $home || ! -e $home.old ]] || mv -T "$home.old" "$home"
+  rm -rf "$home.new" "$home.old"
   trap finish EXIT
   mkdir "$home.new"
   cp -R "$here"/{bin,config,systemd,LICENSES,README,VERSION,sbom.spdx.json,uninstall.sh} "$home.new/"
   chown -R root:root "$home.new"
-}
-
-stop_services() {
-  local role
-  has_systemd || return 0
-  for role in master agent; do
-    ! systemctl is-active --quiet "encode-$role" || stopped+=("encode-$role")
-  done
-  ((${#stopped[@]} == 0)) || systemctl stop "${stopped[@]}"
+  chmod -R u=rwX,go=rX "$home.new"
 }
 
 swap() {
-  rm -rf "$home.old"
   [[ ! -e $home ]] || mv -T "$home" "$home.old"
-  mv -T "$home.new" "$home" || {
-    [[ ! -e $home.old ]] || mv -T "$home.old" "$home"
-    die "cannot move the new programs to $home; those that were there stay"
-  }
-  rm -rf "$home.old"
+  mv -T "$home.new" "$home" || die "cannot move the new programs to $home; those that were there stay"
+}
+
+# The former programs with their units, where there are some to go back to.
+put_back() {
+  [[ -e $home.old ]] || return 0
+  rm -rf "$home"
+  mv -T "$home.old" "$home"
+  add_units
+}
+
+keep_or_put_back() {
+  local fallen verdict='runs'
+  if stay_up; then
+    rm -rf "$home.old"
+    return
+  fi
+  local first=$fallen
+  systemctl stop "${stopped[@]}" || true
+  put_back
+  waiting=("${stopped[@]}")
+  start_services
+  stay_up || verdict="does not stay up either"
+  die "$first did not stay up with $version; $before is back and $verdict: journalctl -u $first says why"
 }
 
 link_programs() {
@@ -157,22 +203,13 @@ link_programs() {
   done
 }
 
-add_units() {
-  local role
-  mkdir -p "$units"
-  for role in "${roles[@]}"; do install -m 644 "$here/systemd/encode-$role.service" "$units/"; done
-  has_systemd || return 0
-  systemctl daemon-reload
-  for role in "${roles[@]}"; do systemctl --quiet enable "encode-$role"; done
-}
-
 next_steps() {
   local role
   for role in "${roles[@]}"; do
     [[ " ${stopped[*]-} " != *" encode-$role "* ]] || { say "encode-$role is started again"; continue; }
     say '' "The $role: put its certificates and keys into $etc/$role and its flags into $etc/$role.env, then start it:"
     if has_systemd; then
-      say "  systemctl start encode-$role"
+      say "  systemctl enable --now encode-$role"
     else
       say "  (set -a; . $etc/$role.env; cd /var/lib/encode-$role; exec runuser -u encode-$role -- $home/bin/$role \$ENCODE_${role^^}_FLAGS)"
     fi
@@ -180,24 +217,28 @@ next_steps() {
 }
 
 main() {
-  local role before=''
+  local role version before
   read_arguments "$@"
   check_host
   check_content
   check_programs
   check_disk
+  check_version
   check_no_strangers
-  [[ ! -r $home/VERSION ]] || before=$(<"$home/VERSION")
+  check_not_masked
   stage
   for role in "${roles[@]}"; do
     make_user "$role"
+    take_over "$role"
     make_folders "$role"
   done
   stop_services
   swap
   link_programs
   add_units
-  say "Encode $(<"$home/VERSION") is installed in $home${before:+; before it was $before}"
+  start_services
+  keep_or_put_back
+  say "Encode $version is installed in $home${before:+; before it was $before}"
   next_steps
 }
 

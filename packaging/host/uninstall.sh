@@ -3,6 +3,9 @@
 # configuration in /etc/encode stay, with the users who own them; `uninstall.sh --purge` removes these too.
 set -euo pipefail
 
+# `su` may leave the system's folders out of PATH.
+PATH=$PATH:/usr/sbin:/sbin
+
 home=/opt/encode
 etc=/etc/encode
 units=/usr/local/lib/systemd/system
@@ -19,7 +22,7 @@ remove_services() {
   local role
   for role in master agent; do
     if has_systemd && [[ -e $units/encode-$role.service ]]; then
-      systemctl --quiet disable --now "encode-$role"
+      systemctl --quiet disable --now "encode-$role" || printf 'uninstall: note: encode-%s could not be disabled\n' "$role" >&2
     fi
     rm -f "$units/encode-$role.service" "/etc/systemd/system/multi-user.target.wants/encode-$role.service"
   done
@@ -44,13 +47,20 @@ remove_programs() {
   rm -rf "$home" "$home.new" "$home.old"
 }
 
+check_tools() {
+  command -v userdel >/dev/null || die 'there is no userdel to remove the users encode-master and encode-agent: install the package passwd'
+}
+
+# One thing that cannot be removed (a mount point, a user who is logged in) is no reason to leave the others.
 purge() {
-  local role
-  rm -rf "$etc" /var/lib/encode-master /var/lib/encode-agent
-  for role in master agent; do
-    rm -rf "/etc/systemd/system/encode-$role.service.d"
-    ! getent passwd "encode-$role" >/dev/null || userdel "encode-$role"
+  local role place left=()
+  for place in "$etc" /var/lib/encode-{master,agent} /etc/systemd/system/encode-{master,agent}.service.d; do
+    rm -rf "$place" || left+=("$place")
   done
+  for role in master agent; do
+    ! getent passwd "encode-$role" >/dev/null || userdel "encode-$role" || left+=("the user encode-$role")
+  done
+  ((${#left[@]} == 0)) || die "Encode is removed, but not $(printf '%s, ' "${left[@]}" | sed 's/, $//'): the lines above say why"
 }
 
 # In a function, so that the whole of it is read before the file goes.
@@ -62,6 +72,7 @@ main() {
     *) die "$1 is no option; usage: uninstall.sh [--purge]" ;;
   esac
   ((EUID == 0)) || die 'removing needs root; run: sudo /opt/encode/uninstall.sh'
+  [[ -z $purge ]] || check_tools
   remove_services
   check_none_runs
   remove_programs

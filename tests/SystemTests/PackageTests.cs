@@ -20,7 +20,7 @@ public sealed class PackageTests(ITestOutputHelper output)
         Dictionary<string, byte[]> files = await ReadAsync(tarball);
         string[] wanted =
         [
-            "bin/master", "bin/agent", "bin/bench", "bin/nats-server", "systemd/encode-master.service", "systemd/encode-agent.service", "install.sh", "uninstall.sh",
+            "bin/master", "bin/agent", "bin/bench", "bin/nats-server", "systemd/encode-master.service", "systemd/encode-agent.service", "install.sh", "services.sh", "uninstall.sh",
             "config/master.env", "config/agent.env", "README", "VERSION", "sbom.spdx.json", "SHA256SUMS", "LICENSES/Encode/GPL-3", "LICENSES/ffmpeg/COPYING.GPLv3", "LICENSES/x264/copyright",
         ];
         Assert.Empty(wanted.Except(files.Keys));
@@ -43,7 +43,7 @@ public sealed class PackageTests(ITestOutputHelper output)
         }
 
         string again = await Tarball.PackAsync(
-            folder.CreateFolder("elsewhere"), programs, null, new Dictionary<string, string?> { ["TZ"] = "Asia/Tokyo", ["LC_ALL"] = "C", ["GZIP"] = null, ["TMPDIR"] = folder.Path });
+            folder.CreateFolder("elsewhere"), programs, null, new Dictionary<string, string?> { ["TZ"] = "Asia/Tokyo", ["LC_ALL"] = "en_US.UTF-8", ["GZIP"] = null, ["TMPDIR"] = folder.Path });
         Assert.Equal(Tarball.Sha256(await Tarball.CurrentAsync()), Tarball.Sha256(again));
     }
 

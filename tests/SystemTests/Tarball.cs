@@ -10,6 +10,9 @@ internal static class Tarball
     /// <summary>What an older release is called here: as long as the version of the programs, so that it can take its place in a copy of them.</summary>
     public const string OlderVersion = "0.0.9";
 
+    /// <summary>What a later release is called here.</summary>
+    public const string BrokenVersion = "99.0.0";
+
     // A checkout without its history has no date of its own.
     private const string Date = "1750000000";
 
@@ -39,14 +42,27 @@ internal static class Tarball
         return Path.Combine(output, $"encode-{version ?? Version}-linux-x64.tar.gz");
     }
 
-    private static async Task<string> PackOlderAsync()
+    /// <summary>The tarball of a later version whose master says its version and can do nothing else.</summary>
+    public static async Task<string> BrokenAsync(TempFolder folder)
     {
-        string programs = s_folder.CreateFolder("programs");
+        string programs = CopyPrograms(folder.CreateFolder("programs"));
+        await File.WriteAllTextAsync(Path.Combine(programs, "master"), $"#!/bin/sh\n[ \"$1\" = --version ] && echo {BrokenVersion}\n");
+        return await PackAsync(folder.Path, programs, BrokenVersion);
+    }
+
+    private static string CopyPrograms(string folder)
+    {
         foreach (string program in new[] { Published.Master, Published.Agent, Published.Bench, Published.NatsServer })
         {
-            File.Copy(program, Path.Combine(programs, Path.GetFileName(program)));
+            File.Copy(program, Path.Combine(folder, Path.GetFileName(program)));
         }
 
+        return folder;
+    }
+
+    private static async Task<string> PackOlderAsync()
+    {
+        string programs = CopyPrograms(s_folder.CreateFolder("programs"));
         string master = Path.Combine(programs, "master");
         byte[] bytes = await File.ReadAllBytesAsync(master);
         int at = bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes($"{Version}+"));

@@ -16,7 +16,8 @@ public sealed class UnitTests
         string tarball = await Tarball.CurrentAsync();
         await using SystemdHost host = await SystemdHost.BootAsync("bookworm");
         await InstallAsync(host, tarball);
-        await host.ShellAsync("systemctl start encode-master encode-agent");
+        Assert.Equal("disabled\ndisabled\n", (await host.TryShellAsync("systemctl is-enabled encode-master encode-agent")).Output);
+        await host.ShellAsync("systemctl enable --now encode-master encode-agent");
         await Eventually.GetAsync("the node", Limits.Start, async () => (await host.TryShellAsync("journalctl -u encode-agent -o cat --no-pager")).Output.Contains("connected to the broker", StringComparison.Ordinal) ? "yes" : null);
         foreach (string codec in new[] { "h264", "hevc", "av1" })
         {
@@ -27,12 +28,19 @@ public sealed class UnitTests
         await EncodeAsync(host, "360p30-h264");
         Assert.Contains("encode-agent is started again", await host.ShellAsync($"{Place}/install.sh"));
         await EncodeAsync(host, "360p30-h264");
+        Assert.Contains("process_resident_memory_bytes", await FetchAsync(host, "/metrics", ""));
+        await UpgradeToBrokenAsync(host);
+        await EncodeAsync(host, "360p30-h264");
         await host.ShellAsync("systemctl stop encode-agent encode-master");
         Assert.Equal("0\n0\n", await host.ShellAsync("systemctl show --value -p ExecMainStatus encode-master; systemctl show --value -p ExecMainStatus encode-agent"));
 
         await host.ShellAsync("sed -i 's/--register/--registre/' /etc/encode/agent.env; systemctl start encode-agent || true");
         await Eventually.GetAsync("the agent to fail", Limits.Start, async () => (await host.TryShellAsync("systemctl is-failed encode-agent")).ExitCode == 0 ? "yes" : null);
         Assert.Equal("0\n", await host.ShellAsync("systemctl show --value -p NRestarts encode-agent"));
+        await host.ShellAsync("systemctl disable encode-agent; systemctl mask encode-master");
+        Assert.Contains("is installed in /opt/encode", await host.ShellAsync($"{Place}/install.sh"));
+        Assert.Equal("masked\ndisabled\n", (await host.TryShellAsync("systemctl is-enabled encode-master encode-agent")).Output);
+        await host.ShellAsync("systemctl unmask encode-master");
         await host.ShellAsync("/opt/encode/uninstall.sh --purge");
         Assert.Equal("", await host.ShellAsync("find / -xdev -name '*encode*' -not -path '/proc/*' -not -path '/sys/*' -not -path '/root/*'"));
     }
@@ -51,6 +59,19 @@ public sealed class UnitTests
             """);
     }
 
+    // Its master ends at once, as one does that cannot read its data.
+    private static async Task UpgradeToBrokenAsync(SystemdHost host)
+    {
+        string enabled = (await host.TryShellAsync("systemctl is-enabled encode-master encode-agent")).Output;
+        using TempFolder folder = new();
+        File.Copy(await Tarball.BrokenAsync(folder), host.Combine("/root/broken.tar.gz"));
+        (int code, string said) = await host.TryShellAsync("mkdir /root/broken && tar -xzf /root/broken.tar.gz -C /root/broken --strip-components=1 && /root/broken/install.sh; code=$?; rm -r /root/broken*; exit $code");
+        Assert.Equal((1, $"install: encode-master did not stay up with {Tarball.BrokenVersion}; {Tarball.Version} is back and runs: journalctl -u encode-master says why\n"), (code, said));
+        Assert.StartsWith(Tarball.Version, await host.ShellAsync("master --version"), StringComparison.Ordinal);
+        Assert.Equal(enabled, (await host.TryShellAsync("systemctl is-enabled encode-master encode-agent")).Output);
+        Assert.Equal("", await host.ShellAsync("ls -d /opt/encode?* 2>/dev/null || true"));
+    }
+
     private static async Task EncodeAsync(SystemdHost host, string scenario)
     {
         JsonNode job = await CurlAsync(host, "/jobs", $"--header 'Content-Type: application/json' --data '{{\"scenario\": \"{scenario}\", \"parameters\": {{\"duration\": 1}}}}'");
@@ -65,7 +86,10 @@ public sealed class UnitTests
     // A master that was started a moment ago does not listen yet: curl tries again, and says so before the answer.
     private static async Task<JsonNode> CurlAsync(SystemdHost host, string path, string arguments)
     {
-        string answer = await host.OnNetworkAsync($"curl --silent --show-error --fail-with-body --noproxy '*' --cacert {host.Combine("/etc/encode/agent/ca.crt")} --resolve master:8443:127.0.0.1 --retry 30 --retry-delay 1 --retry-connrefused --header 'Authorization: Bearer {Key}' {arguments} https://master:8443{path}");
+        string answer = await FetchAsync(host, path, arguments);
         return JsonNode.Parse(answer[answer.IndexOf('{')..])!;
     }
+
+    private static Task<string> FetchAsync(SystemdHost host, string path, string arguments) =>
+        host.OnNetworkAsync($"curl --silent --show-error --fail-with-body --noproxy '*' --cacert {host.Combine("/etc/encode/agent/ca.crt")} --resolve master:8443:127.0.0.1 --retry 30 --retry-delay 1 --retry-connrefused --header 'Authorization: Bearer {Key}' {arguments} https://master:8443{path}");
 }
