@@ -37,7 +37,22 @@ internal sealed class BareHost : IAsyncDisposable
     {
         string cached = await MinimalRoot.GetAsync(release);
         TempFolder folder = new();
-        string root = folder.Combine("root");
+        RunningProgram? holder = null;
+        try
+        {
+            holder = await BootAsync(cached, folder.Combine("root"), ownNetwork);
+            return new BareHost(folder, holder, ownNetwork);
+        }
+        catch
+        {
+            await (holder?.DisposeAsync() ?? ValueTask.CompletedTask);
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<RunningProgram> BootAsync(string cached, string root, bool ownNetwork)
+    {
         await RunAsync("/bin/cp", "--archive", "--reflink=auto", cached, root);
 
         // Debian 13's apt brings a libssl along; our programs must not need it.
@@ -48,12 +63,11 @@ internal sealed class BareHost : IAsyncDisposable
         try
         {
             await holder.WaitForLineAsync(line => line == "ready", Limits.Start);
-            return new BareHost(folder, holder, ownNetwork);
+            return holder;
         }
         catch (TimeoutException error)
         {
             await holder.DisposeAsync();
-            folder.Dispose();
             Assert.Skip($"this machine lets nobody make namespaces: {error.Message}");
             throw;
         }
@@ -98,12 +112,13 @@ internal sealed class BareHost : IAsyncDisposable
     public Task<(int ExitCode, string Output)> OnNetworkAsync(params string[] command) =>
         RunningProgram.RunAsync("/usr/bin/nsenter", ["--target", $"{first}", .. (string[])(ownNetwork ? ["--net"] : []), "--", .. command], Limits.Job);
 
-    /// <summary>Every file, link and folder of the host, with what tells its content; without what is mounted and without /tmp.</summary>
+    /// <summary>Every file, link and folder of the host, with its mode, its owner and what tells its content; without what is mounted and without /tmp.</summary>
     public async Task<IReadOnlyDictionary<string, string>> ListAsync()
     {
         string list = await ShellAsync(
-            "cd / && find . -xdev \\( -path ./proc -o -path ./sys -o -path ./dev -o -path ./tmp -o -path ./run \\) -prune -o -type f -exec sha256sum {} + -o -printf '%y:%l  %p\\n'");
-        return list.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split("  .", 2)).ToDictionary(parts => parts[1].TrimStart('/'), parts => parts[0]);
+            "cd / && find . -xdev \\( -path ./proc -o -path ./sys -o -path ./dev -o -path ./tmp -o -path ./run \\) -prune -o -printf '%y%m %U:%G %l  %p\\n' -type f -exec sha256sum {} +");
+        return list.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split("  .", 2)).GroupBy(parts => parts[1].TrimStart('/'), parts => parts[0])
+            .ToDictionary(file => file.Key, file => string.Join(' ', file.Order(StringComparer.Ordinal)));
     }
 
     public async ValueTask DisposeAsync()

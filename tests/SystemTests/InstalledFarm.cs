@@ -45,20 +45,34 @@ internal sealed partial class InstalledFarm : IAsyncDisposable
         }
 
         BareHost master = await BareHost.StartAsync(masterRelease, apart);
-        BareHost agent = apart ? await BareHost.StartAsync(agentRelease, apart) : master;
-        if (apart)
+        InstalledFarm? farm = null;
+        try
         {
-            await BareHost.ConnectAsync(master, agent);
-        }
+            BareHost agent = apart ? await BareHost.StartAsync(agentRelease, apart) : master;
+            farm = new(new TempFolder(), master, agent);
+            if (apart)
+            {
+                await BareHost.ConnectAsync(farm.Master, farm.Agent);
+            }
 
-        InstalledFarm farm = new(new TempFolder(), master, agent);
+            await MakeKeysAsync(farm);
+            return farm;
+        }
+        catch
+        {
+            await (farm?.DisposeAsync() ?? master.DisposeAsync());
+            throw;
+        }
+    }
+
+    private static async Task MakeKeysAsync(InstalledFarm farm)
+    {
         PlainCa ca = await PlainCa.CreateAsync(farm.folder.Path);
         await ca.SignAsync("master");
         await ca.SignAsync("agent");
         string key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
         await File.WriteAllTextAsync(farm.folder.Combine("keys"), $"{key} name=ops\n");
         await File.WriteAllTextAsync(farm.folder.Combine("authorization"), $"Authorization: Bearer {key}\n");
-        return farm;
     }
 
     /// <summary>Unpacks a tarball on each host and runs its install.sh.</summary>

@@ -41,7 +41,12 @@ internal static class MinimalRoot
         string mirror = await MirrorAsync();
         using TempFolder unfinished = new(Path.GetDirectoryName(root));
         string made = unfinished.Combine("root");
-        (int code, string output) = await RunningProgram.RunAsync("/usr/sbin/debootstrap", ["--variant=minbase", .. (string[])(packages.Length == 0 ? [] : [$"--include={packages}"]), release, made, mirror], BootstrapLimit);
+
+        // In namespaces of its own: whatever it started and mounted is gone with it, also when it is cut off.
+        (int code, string output) = await RunningProgram.RunAsync(
+            "/usr/bin/unshare",
+            ["--mount", "--pid", "--fork", "--kill-child", "/usr/sbin/debootstrap", "--variant=minbase", .. (string[])(packages.Length == 0 ? [] : [$"--include={packages}"]), release, made, mirror],
+            BootstrapLimit);
         Assert.SkipUnless(code == 0, $"debootstrap cannot make a root of {release} on this machine: {output.Trim().Split('\n')[^1]}");
         try
         {

@@ -28,19 +28,15 @@ internal sealed class SystemdHost : IAsyncDisposable
         string? groups = ControlGroups();
         Assert.SkipUnless(groups is not null, "this machine has no control groups of version 2 that a test may write");
         TempFolder folder = new();
-        string root = folder.Combine("root");
-        (int code, string output) = await RunningProgram.RunAsync("/bin/cp", ["--archive", "--reflink=auto", cached, root], Limits.Job);
-        Assert.True(code == 0, output);
-        File.Create(root + Marker).Dispose();
-        string group = Path.Combine(groups, Path.GetFileName(folder.Path));
+        string root = folder.Combine("root"), group = Path.Combine(groups, Path.GetFileName(folder.Path));
         try
         {
-            Directory.CreateDirectory(group);
+            await PrepareAsync(cached, root, group);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch
         {
             folder.Dispose();
-            Assert.Skip($"this machine lets nobody make a control group: {error.Message}");
+            throw;
         }
 
         RunningProgram holder = RunningProgram.Start("/bin/bash", ["-c", Boot(root, group)]);
@@ -50,11 +46,26 @@ internal sealed class SystemdHost : IAsyncDisposable
             await host.WaitUntilRunningAsync();
             return host;
         }
-        catch (TimeoutException error)
+        catch (Exception error)
         {
             await host.DisposeAsync();
-            Assert.Skip($"systemd does not boot in namespaces of this machine: {error.Message}\n{holder.Output}");
+            Assert.SkipWhen(error is TimeoutException, $"systemd does not boot in namespaces of this machine: {error.Message}\n{holder.Output}");
             throw;
+        }
+    }
+
+    private static async Task PrepareAsync(string cached, string root, string group)
+    {
+        (int code, string output) = await RunningProgram.RunAsync("/bin/cp", ["--archive", "--reflink=auto", cached, root], Limits.Job);
+        Assert.True(code == 0, output);
+        File.Create(root + Marker).Dispose();
+        try
+        {
+            Directory.CreateDirectory(group);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Assert.Skip($"this machine lets nobody make a control group: {error.Message}");
         }
     }
 
