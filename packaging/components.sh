@@ -83,6 +83,14 @@ nuget_folder() { printf '%s/%s/%s\n' "$nuget_cache" "${1,,}" "$2"; }
 # One element of a nuspec, which is XML of a fixed, simple shape.
 nuspec_value() { sed -n "s|.*<$2\( [^>]*\)\{0,1\}>\([^<]*\)</$2>.*|\2|p" "$1" | head -n 1; }
 
+# nuget_repository ID VERSION: where the package's sources are, and at which commit; nothing where it does not say.
+nuget_repository() {
+  local element
+  element="$(tr '\r\n' '  ' <"$(nuget_folder "$1" "$2")/${1,,}.nuspec" | grep -o '<repository [^>]*>')" || return 0
+  sed -n 's|.* url="\([^"]*\)".*|\1|p' <<<"$element"
+  sed -n 's|.* commit="\([^"]*\)".*|at commit \1|p' <<<"$element"
+}
+
 # nuget_rows: id, version, licence, homepage, SHA-512 in hex, programs.
 nuget_rows() {
   local id version programs folder nuspec licence homepage

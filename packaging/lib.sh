@@ -22,11 +22,20 @@ product_version() {
 # Git looks at a checkout of another user only when told to: whoever packages as root need not own it.
 in_git() { git -c safe.directory="$repo_dir" -C "$repo_dir" "$@"; }
 
-# Seconds since 1970 that every file of a package is dated: SOURCE_DATE_EPOCH where it is set, else the last commit's time.
+# Whether this is a checkout; the sources that go with a release are none, and may lie in one of somebody else's.
+is_checkout() { [[ "$(in_git rev-parse --show-toplevel 2>/dev/null)" == "$repo_dir" ]]; }
+
+# Seconds since 1970 that every file of a package is dated: SOURCE_DATE_EPOCH where it is set, else the last commit's time, which
+# released sources carry in the file SOURCE_DATE.
 source_date() {
   local seconds="${SOURCE_DATE_EPOCH:-}"
-  [[ -n $seconds ]] || seconds="$(in_git log -1 --format=%ct 2>/dev/null)" || die 'this is no git checkout: set SOURCE_DATE_EPOCH to the date that the files shall have'
-  [[ $seconds =~ ^[0-9]+$ ]] || die "SOURCE_DATE_EPOCH is $seconds; it is a number of seconds since 1970"
+  if [[ -z $seconds ]] && is_checkout; then
+    seconds="$(in_git log -1 --format=%ct)"
+  elif [[ -z $seconds && -r $repo_dir/SOURCE_DATE ]]; then
+    seconds="$(<"$repo_dir/SOURCE_DATE")"
+  fi
+  [[ -n $seconds ]] || die 'this is no git checkout: set SOURCE_DATE_EPOCH to the date that the files shall have'
+  [[ $seconds =~ ^[0-9]+$ ]] || die "the date of the sources is $seconds; it is a number of seconds since 1970 (SOURCE_DATE_EPOCH)"
   printf '%s\n' "$seconds"
 }
 

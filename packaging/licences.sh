@@ -8,6 +8,8 @@ set -euo pipefail
 
 # shellcheck source=components.sh
 . "$(dirname "${BASH_SOURCE[0]}")/components.sh"
+# shellcheck source=../native/lib/fetch.sh
+. "$native_dir/lib/fetch.sh"
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -20,12 +22,42 @@ from_tar() {
   tar -xf "$(pinned_file "$part")" -C "$folder" --transform='s|.*/||' --wildcards --no-wildcards-match-slash "${@/#/*/}"
 }
 
+# The copyright file of a part that nats-server's package was built with; what holds it is fetched once, as the native build fetches its parts.
+from_debian_source() {
+  local version file
+  version="$(component_version "$1" built-using)"
+  file="$1_${version#*:}.debian.tar.xz"
+  fetch_checked source "$1" "$1" "$version" "$file" "$2" || return 1
+  tar -xOf "$cache_dir/sources/$file" debian/copyright
+}
+
+from_dev_package() {
+  local version file
+  version="$(component_version "$1" built-using)"
+  file="$1-dev_${version#*:}_all.deb"
+  fetch_checked deb "$1" "$1-dev" "$version" "$file" "$2" || return 1
+  dpkg-deb --fsys-tarfile "$cache_dir/sources/$file" | tar -xO "./usr/share/doc/$1-dev/copyright"
+}
+
+# fetch_checked KIND SOURCE PACKAGE VERSION FILE SHA256, under the native build's lock, since all who package at once share apt's lists.
+fetch_checked() (
+  exec 9>"$cache_dir/lock"
+  flock 9
+  [[ ! -e $cache_dir/sources/$5 ]] || exit 0
+  read_indexes
+  read -r address signed < <(index_entry "$1" "$3" "$4" "$5") || true
+  [[ -z ${signed:-} || $signed == "$6" ]] || die "$5: the signed index says SHA-256 $signed, packaging/components.tsv says $6"
+  download "${address:-$(pool_address "$2" "$5")}" "$cache_dir/sources/$5" "$6" || die "$5 is not to be had from this mirror (log: $apt_dir/download.log)"
+)
+
 native_text() {
   local part="$1" version="$2" text="$3" folder="$4"
   case $text in
     head:*) tar -xOf "$(pinned_file "$part")" --wildcards "*/${text#head:}" | sed -n '1,/\*\//p' >"$folder/LICENSE" ;;
     doc) cp "/usr/share/doc/$(package_of "$part" "$version")/copyright" "$folder/copyright" ;;
     deb) dpkg-deb --fsys-tarfile "$(pinned_file "$part")" | tar -xO "./usr/share/doc/$(pin "$part" package)/copyright" >"$folder/copyright" ;;
+    source:*) from_debian_source "$part" "${text#source:}" >"$folder/copyright" ;;
+    dev:*) from_dev_package "$part" "${text#dev:}" >"$folder/copyright" ;;
     common:*) cp "$common/${text#common:}" "$folder/" ;;
     *) die "components.tsv: $part names a text of no known kind: $text" ;;
   esac
@@ -34,7 +66,6 @@ native_text() {
 native_texts() {
   local part name version texts text
   while IFS=$'\t' read -r part name version _ _ _ texts; do
-    [[ $texts != - ]] || continue
     mkdir -p "$1/$part"
     local from_source=()
     for text in $texts; do

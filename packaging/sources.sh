@@ -2,7 +2,8 @@
 # sources.sh [--out FOLDER]: the corresponding sources of the programs, for whoever gets the GPL parts of them:
 #
 #   encode-VERSION-sources/
-#     encode/        our own sources at this commit, with the recipes of every native library (native/) and of the tarball (packaging/)
+#     encode/        our own sources at this commit, with the recipes of every native library (native/) and of the tarball (packaging/);
+#                    a new tarball and these sources can be made from it, without git
 #     upstream/      the pinned tarballs that native/build.sh compiles: FFmpeg, SVT-AV1, dav1d, nv-codec-headers, SQLite
 #     debian/        Debian's source packages of the static libraries that are linked as Debian built them: x264, x265, …
 #     README         how to build, and where the sources of the parts that need none by their licence are
@@ -20,9 +21,15 @@ set -euo pipefail
 debian_dir="$cache_dir/debian-sources"
 
 own_sources() {
+  mkdir "$1/encode"
+  source_date >"$1/encode/SOURCE_DATE"
+  if ! is_checkout; then
+    tar -C "$repo_dir" --exclude=./artifacts --exclude=bin --exclude=obj --exclude=./SOURCE_DATE -cf - . | tar -xf - -C "$1/encode"
+    return
+  fi
   [[ -z $(in_git status --porcelain --untracked-files=no) ]] ||
     printf 'package: note: there are changes that are not committed; the sources are those of the last commit\n' >&2
-  in_git archive --format=tar --prefix=encode/ HEAD | tar -xf - -C "$1"
+  in_git archive --format=tar HEAD | tar -xf - -C "$1/encode"
 }
 
 pinned_sources() {
@@ -79,17 +86,27 @@ debian_sources() {
   done < <(linked_packages)
 }
 
+# "package version (licence) address", and of what commit it is where its maker says so.
+nuget_sources() {
+  local id version licence repository
+  while IFS=$'\t' read -r id version licence _; do
+    repository="$(nuget_repository "$id" "$version" | paste -sd' ')"
+    printf '  %s %s (%s) %s\n' "$id" "$version" "$licence" "${repository:-https://www.nuget.org/packages/$id/$version}"
+  done < <(nuget_rows)
+}
+
 write_readme() {
   {
     printf 'The sources that the programs of Encode %s were made from.\n\n' "$2"
     printf 'encode/ builds them on Debian 12 with the .NET SDK of encode/global.json: dotnet tool exec -y cake.tool -- --target=Package\n'
-    printf 'It compiles the tarballs of upstream/ (copies of them are found in ~/.cache/encode-native/sources) by the recipes in encode/native/recipes,\n'
-    printf 'and links the static libraries of the packages in debian/ as Debian built them.\n\n'
+    printf 'It compiles the tarballs of upstream/ by the recipes in encode/native/recipes. It fetches them from a Debian mirror, unless they are there:\n'
+    printf '  mkdir -p ~/.cache/encode-native/sources && cp upstream/* ~/.cache/encode-native/sources/\n'
+    printf 'It links the static libraries of the packages in debian/ as Debian built them.\n\n'
     if [[ -s $1/missing ]]; then
       printf 'Not under the GPL and no longer on the mirror in this version, see https://snapshot.debian.org: %s\n\n' "$(paste -sd, "$1/missing" | sed 's/,/, /g')"
     fi
     printf 'Used as published by their makers, none under the GPL alone:\n'
-    nuget_rows | awk -F'\t' '{ printf "  %s %s (%s) https://www.nuget.org/packages/%s/%s\n", $1, $2, $3, $1, $2 }'
+    nuget_sources
     printf '  libstdc++ (GPL with the exception for programs that a compiler made) with Debian 12: apt-get source gcc-12\n'
     printf '  nats-server %s (Apache-2.0) https://github.com/nats-io/nats-server\n' "$(pin natsserver version)"
   } >"$1/README"

@@ -50,7 +50,8 @@ public sealed class PackageTests(ITestOutputHelper output)
     [Fact]
     public async Task The_list_of_components_names_every_library_and_package_with_version_and_licence()
     {
-        JsonNode sbom = JsonNode.Parse((await ReadAsync(await Tarball.CurrentAsync()))["sbom.spdx.json"])!;
+        Dictionary<string, byte[]> files = await ReadAsync(await Tarball.CurrentAsync());
+        JsonNode sbom = JsonNode.Parse(files["sbom.spdx.json"])!;
         Assert.Equal("SPDX-2.3", (string?)sbom["spdxVersion"]);
         Dictionary<string, JsonNode> packages = sbom["packages"]!.AsArray().ToDictionary(package => (string)package!["name"]!, package => package!);
         string[] libraries = ["FFmpeg", "x264", "x265", "SVT-AV1", "dav1d", "opus", "zimg", "OpenSSL", "SQLite", "nats-server"];
@@ -60,6 +61,8 @@ public sealed class PackageTests(ITestOutputHelper output)
         string[] ids = [.. packages.Values.Select(package => (string)package["SPDXID"]!), "SPDXRef-DOCUMENT"];
         Assert.Distinct(ids);
         Assert.All(sbom["relationships"]!.AsArray(), relation => Assert.True(ids.Contains((string)relation!["spdxElementId"]!) && ids.Contains((string)relation["relatedSpdxElement"]!), relation.ToJsonString()));
+        string[] folders = [.. packages.Select(package => LicenceFolder(package.Key, (string)package.Value["SPDXID"]!))];
+        Assert.All(folders, folder => Assert.True(files.Any(file => file.Key.StartsWith(folder, StringComparison.Ordinal) && file.Value.Length > 0), $"there is no text in {folder}"));
         Assert.Equal(Tarball.Sha256(Published.Agent), (string?)packages["agent"]["checksums"]![0]!["checksumValue"]);
     }
 
@@ -81,6 +84,19 @@ public sealed class PackageTests(ITestOutputHelper output)
 
         string[] wanted = ["/debian/x264_*.orig.tar.gz", "/debian/x264_*.debian.tar.xz", "/debian/x265_*.orig.tar.gz", "/debian/numactl_*.orig.tar.gz", "/upstream/ffmpeg_*.orig.tar.xz", "/encode/native/build.sh", "/encode/packaging/package.sh", "/README"];
         Assert.All(wanted, pattern => Assert.Contains(names, name => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression("*sources" + pattern, name)));
+        await PackFromSourcesAsync(folder);
+    }
+
+    // Whoever got the sources can hand on the same, without our repository.
+    private static async Task PackFromSourcesAsync(TempFolder folder)
+    {
+        string name = $"encode-{Tarball.Version}-sources", sources = folder.Combine($"{name}.tar");
+        (int code, string said) = await RunningProgram.RunAsync("/bin/tar", ["-xf", sources, "-C", folder.CreateFolder("received")], Limits.Job);
+        Assert.True(code == 0, said);
+        string again = folder.CreateFolder("again");
+        (code, said) = await RunningProgram.RunAsync(folder.Combine("received", name, "encode", "packaging", "sources.sh"), ["--out", again], Limits.Job);
+        Assert.True(code == 0, said);
+        Assert.Equal(Tarball.Sha256(sources), Tarball.Sha256(Path.Combine(again, $"{name}.tar")));
     }
 
     [Theory]
@@ -115,6 +131,13 @@ public sealed class PackageTests(ITestOutputHelper output)
         Assert.Contains("not the one that was signed", (await SignAsync("verify", key + ".pub", files)).Output);
         Assert.Contains("does not fit the files", (await SignAsync("sign", key, files)).Output);
     }
+
+    private static string LicenceFolder(string name, string id) => id.Split('-', 3) switch
+    {
+        ["SPDXRef", "native", var part] => $"LICENSES/{part}/",
+        ["SPDXRef", "nuget", _] => $"LICENSES/nuget/{name}/",
+        _ => id == "SPDXRef-program-nats-server" ? "LICENSES/natsserver/" : "LICENSES/Encode/",
+    };
 
     private static Dictionary<string, string> LockedPackages()
     {
