@@ -24,6 +24,7 @@ public sealed class UnitTests
             await EncodeAsync(host, $"360p30-{codec}");
         }
 
+        Assert.Equal("", await host.ShellAsync("systemctl list-units --failed --plain --no-legend 'modprobe@*'"));
         await host.ShellAsync("systemctl reload encode-master encode-agent");
         await EncodeAsync(host, "360p30-h264");
         Assert.Contains("encode-agent is started again", await host.ShellAsync($"{Place}/install.sh"));
