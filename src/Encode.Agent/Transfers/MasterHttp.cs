@@ -16,7 +16,7 @@ internal sealed class MasterHttp : IDisposable
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(15);
 
-    private readonly CurrentHandler _handler;
+    private readonly RenewableHandler _handler;
     private readonly string? _apiKey;
     private volatile string? _nodeToken;
 
@@ -27,7 +27,7 @@ internal sealed class MasterHttp : IDisposable
     internal MasterHttp(Uri master, ServerTrust trust, CertificateWithKey? certificate, string? apiKey)
     {
         _apiKey = apiKey;
-        _handler = new CurrentHandler(HandlerFor(trust, certificate));
+        _handler = new RenewableHandler(HandlerFor(trust, certificate));
         Calls = new HttpClient(_handler, disposeHandler: false) { BaseAddress = master, Timeout = CallTimeout, MaxResponseContentBufferSize = MaxReplyBytes };
         Transfers = new HttpClient(new TokenHandler(this), disposeHandler: false) { BaseAddress = master, Timeout = Timeout.InfiniteTimeSpan };
         Trust = trust;
@@ -108,39 +108,6 @@ internal sealed class MasterHttp : IDisposable
         catch (JsonException cause)
         {
             throw new HttpRequestException($"the answer to {path} is no message of a master; check --master", cause);
-        }
-    }
-
-    /// <summary>
-    /// Sends through the newest of several handlers, since one cannot change its TLS settings. Older ones are not disposed before the end:
-    /// transfers may run on them for hours. Their idle connections close by themselves.
-    /// </summary>
-    private sealed class CurrentHandler(SocketsHttpHandler first) : HttpMessageHandler
-    {
-        private readonly List<HttpMessageInvoker> _all = [new(first)];
-        private volatile HttpMessageInvoker? _newest;
-
-        internal void Use(SocketsHttpHandler handler)
-        {
-            HttpMessageInvoker invoker = new(handler);
-            lock (_all)
-            {
-                _all.Add(invoker);
-                _newest = invoker;
-            }
-        }
-
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            (_newest ?? _all[0]).SendAsync(request, cancellationToken);
-
-        protected override void Dispose(bool disposing)
-        {
-            lock (_all)
-            {
-                _all.ForEach(invoker => invoker.Dispose());
-            }
-
-            base.Dispose(disposing);
         }
     }
 
