@@ -18,7 +18,14 @@ public sealed record BusOptions
     public Func<BusCredential>? Credential { get; init; }
 
     /// <summary>How to judge the broker's certificate; null for no TLS. With it, a broker that offers no TLS is refused.</summary>
-    public ServerTrust? Trust { get; init; }
+    public ServerTrust? Trust
+    {
+        get => TrustSource?.Invoke();
+        init => TrustSource = value is null ? null : () => value;
+    }
+
+    /// <summary>Gives <see cref="Trust"/>; asked at each handshake, so that a CA that was replaced is used.</summary>
+    public Func<ServerTrust>? TrustSource { get; init; }
 
     /// <summary>Whether the broker says nothing before the TLS handshake; otherwise it greets in the clear and then asks for TLS. Means nothing without <see cref="Trust"/>.</summary>
     public bool TlsFirst { get; init; }

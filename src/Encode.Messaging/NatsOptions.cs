@@ -56,7 +56,7 @@ internal static class NatsOptions
 
     private static NatsTlsOpts Tls(BusOptions options)
     {
-        if (options.Trust is not { } trust)
+        if (options.TrustSource is not { } trust)
         {
             return NatsTlsOpts.Default with { Mode = TlsMode.Disable };
         }
@@ -66,7 +66,7 @@ internal static class NatsOptions
             Mode = options.TlsFirst ? TlsMode.Implicit : TlsMode.Require,
             ConfigureClientAuthentication = ssl =>
             {
-                Configure(ssl, options, trust);
+                Configure(ssl, options, trust());
                 return ValueTask.CompletedTask;
             },
         };

@@ -63,7 +63,7 @@ internal sealed class AgentService : IAsyncDisposable
         _tls = new TlsFiles(options, log);
         _http = new MasterHttp(options.Master, _tls.Trust, _tls.Certificate, apiKey);
         _tls.Changed += UseTls;
-        _bus = new BusLink(options, _key, () => _tls.Certificate, _clock, log);
+        _bus = new BusLink(options, _key, () => _tls.BrokerTrust, () => _tls.Certificate, _clock, log);
         _table = new AttemptTable(options.SlotsResolved, _clock);
         _journal = new AttemptJournal(_work.Journal);
         _heartbeats = new Heartbeats(_table, options.HeartbeatInterval, options.PollInterval, _clock, log)
@@ -81,7 +81,11 @@ internal sealed class AgentService : IAsyncDisposable
     internal string NodeId => _key.NodeId;
 
     /// <summary>Reads certificate and CA again.</summary>
-    internal void Reload() => _tls.Reload();
+    internal void Reload()
+    {
+        _log.ReadsAgain();
+        _tls.Reload();
+    }
 
     /// <summary>Serves until <paramref name="stop"/>, then drains.</summary>
     internal async Task RunAsync(string version, CancellationToken stop)
@@ -146,7 +150,7 @@ internal sealed class AgentService : IAsyncDisposable
         await _cells.DisposeAsync().ConfigureAwait(false);
         _heartbeats.Dispose();
         _http.Dispose();
-        _tls.Dispose();
+        await _tls.DisposeAsync().ConfigureAwait(false);
         _key.Dispose();
         _work.Dispose();
     }

@@ -16,8 +16,18 @@ namespace Encode.Agent.Supervisor;
 //
 // Connecting anew, before the broker ends the old JWT, costs a few milliseconds in which messages are lost; each that matters is repeated.
 
+// A registration that names no CA leaves the broker to the CA that the agent trusts its master by. That file may be replaced, be away or
+// half written at any time, so it is not read here: what was loaded last judges each handshake.
+
 /// <summary>The connection to the broker that a registration names, with the credential that is good now.</summary>
-internal sealed class BusLink(AgentOptions options, NodeKey key, Func<CertificateWithKey?> certificate, TimeProvider clock, ILogger log) : IMasterLink, IAsyncDisposable
+/// <param name="options">The agent's options.</param>
+/// <param name="key">The node's key.</param>
+/// <param name="trust">Gives how a broker is judged for which the master names no CA; asked at each handshake.</param>
+/// <param name="certificate">Gives what to show a broker that asks for a certificate; asked at each handshake.</param>
+/// <param name="clock">The clock.</param>
+/// <param name="log">The log.</param>
+internal sealed class BusLink(AgentOptions options, NodeKey key, Func<ServerTrust> trust, Func<CertificateWithKey?> certificate, TimeProvider clock, ILogger log)
+    : IMasterLink, IAsyncDisposable
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SubscribePause = TimeSpan.FromMilliseconds(200);
@@ -42,9 +52,10 @@ internal sealed class BusLink(AgentOptions options, NodeKey key, Func<Certificat
     /// <summary>Uses what a registration brought.</summary>
     /// <param name="reply">The registration.</param>
     /// <param name="handlers">Who hears the master.</param>
-    /// <exception cref="MessagingException">The CA that it names cannot be read.</exception>
+    /// <exception cref="MessagingException">The CA that it names is none; the link stays what it was.</exception>
     internal async Task UseAsync(RegisterReply reply, AgentHandlers handlers)
     {
+        Func<ServerTrust>? judge = reply.BrokerTls ? TrustOf(reply) : null;
         await _changing.WaitAsync().ConfigureAwait(false);
         try
         {
@@ -57,7 +68,7 @@ internal sealed class BusLink(AgentOptions options, NodeKey key, Func<Certificat
             }
 
             await CloseAsync().ConfigureAwait(false);
-            Open(reply, handlers);
+            Open(reply, judge, handlers);
         }
         finally
         {
@@ -153,12 +164,12 @@ internal sealed class BusLink(AgentOptions options, NodeKey key, Func<Certificat
         }
     }
 
-    private void Open(RegisterReply reply, AgentHandlers handlers)
+    private void Open(RegisterReply reply, Func<ServerTrust>? judge, AgentHandlers handlers)
     {
         Volatile.Write(ref _outSince, clock.GetTimestamp());
         _closing = new CancellationTokenSource();
         _listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        BusConnection connection = new(OptionsFor(reply), log);
+        BusConnection connection = new(OptionsFor(reply, judge), log);
         connection.StateChanged += StateChanged;
         AgentBus bus = new(connection, key.NodeId);
         _bus = bus;
@@ -194,20 +205,27 @@ internal sealed class BusLink(AgentOptions options, NodeKey key, Func<Certificat
         }
     }
 
-    private BusOptions OptionsFor(RegisterReply reply) => new()
+    private BusOptions OptionsFor(RegisterReply reply, Func<ServerTrust>? judge) => new()
     {
         Urls = UrlsOf(reply),
         Name = $"agent {options.Name}",
         NodeId = key.NodeId,
         Credential = () => BusCredential.ForNode(key, _reply!.UserJwt!),
-        Trust = reply.BrokerTls ? TrustOf(reply) : null,
+        TrustSource = judge,
         TlsFirst = reply.BrokerTlsFirst,
         ClientCertificate = certificate,
     };
 
-    private ServerTrust TrustOf(RegisterReply reply) => reply.BrokerCa is { } pem
-        ? ServerTrust.InPem(pem, "the CA that the master names for its broker")
-        : options.Ca.Length > 0 ? ServerTrust.InFile(options.Ca) : ServerTrust.InSystem();
+    private Func<ServerTrust> TrustOf(RegisterReply reply)
+    {
+        if (reply.BrokerCa is not { } pem)
+        {
+            return trust;
+        }
+
+        ServerTrust named = ServerTrust.InPem(pem, "the CA that the master names for its broker");
+        return () => named;
+    }
 
     private IReadOnlyList<string> UrlsOf(RegisterReply reply) => reply.BrokerUrls.Count > 0
         ? reply.BrokerUrls

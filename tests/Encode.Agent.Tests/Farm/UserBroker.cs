@@ -18,6 +18,9 @@ internal sealed class UserBroker : IAsyncDisposable
     private BusConnection? _connection;
     private int _certificates;
 
+    /// <summary>Its certificate now, PEM.</summary>
+    public string Certificate => _folder.Combine($"{_certificates}.crt");
+
     /// <summary>What registration tells a node of this broker now.</summary>
     public RegisterReply ReplyFor(NodeKey key, TimeSpan? lifetime = null) => new()
     {
@@ -76,8 +79,6 @@ internal sealed class UserBroker : IAsyncDisposable
         _keys.Dispose();
         _folder.Dispose();
     }
-
-    private string Certificate => _folder.Combine($"{_certificates}.crt");
 
     private string Key => _folder.Combine($"{_certificates}.key");
 

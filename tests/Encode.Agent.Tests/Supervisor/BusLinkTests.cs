@@ -3,6 +3,7 @@ using Encode.Agent.Supervisor;
 using Encode.Agent.Tests.Farm;
 using Encode.Contracts.Messages;
 using Encode.Messaging;
+using Encode.Messaging.Tls;
 using Encode.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -79,6 +80,38 @@ public sealed class BusLinkTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_broker_that_the_master_names_no_CA_for_is_judged_by_the_CA_that_the_agent_loaded_last()
+    {
+        using TempFolder folder = new();
+        string ca = folder.Combine("ca.crt");
+        File.Copy(_broker.Certificate, ca);
+        await using TlsFiles files = new(new AgentOptions { Ca = ca }, NullLogger.Instance);
+        await using BusLink link = Link(TimeProvider.System, () => files.BrokerTrust);
+
+        // The file is away just now.
+        File.Delete(ca);
+        await link.UseAsync(_broker.ReplyFor(_key) with { BrokerCa = null }, _handlers);
+        await OfferedAsync();
+
+        // Another certificate, and the CA for it: nothing but the file says so.
+        await _broker.StartAsync();
+        File.Copy(_broker.Certificate, ca);
+        files.Reload();
+        await OfferedAsync();
+    }
+
+    [Fact]
+    public async Task A_CA_that_is_none_is_refused_and_the_link_stays()
+    {
+        await _link.UseAsync(_broker.ReplyFor(_key), _handlers);
+        await OfferedAsync();
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => _link.UseAsync(_broker.ReplyFor(_key) with { BrokerCa = "none" }, _handlers));
+        Assert.Contains("the CA that the master names", error.Message, StringComparison.Ordinal);
+        Assert.True(_link.HearsOffers);
+        await OfferedAsync();
+    }
+
+    [Fact]
     public async Task A_JWT_is_wanted_anew_from_half_of_its_life_on()
     {
         ManualClock clock = new();
@@ -91,7 +124,8 @@ public sealed class BusLinkTests : IAsyncLifetime
         Assert.True(link.WantsJwt);
     }
 
-    private BusLink Link(TimeProvider clock) => new(new AgentOptions { Name = "host" }, _key, () => null, clock, NullLogger.Instance);
+    private BusLink Link(TimeProvider clock, Func<ServerTrust>? trust = null) =>
+        new(new AgentOptions { Name = "host" }, _key, trust ?? ServerTrust.InSystem, () => null, clock, NullLogger.Instance);
 
     private Task<OfferReply> OfferedAsync() => Eventually.GetAsync("an offer's answer", Limit, () => _broker.OfferAsync(_key.NodeId, Samples.Offer()));
 }
