@@ -42,6 +42,12 @@ internal static partial class LogMessages
     [LoggerMessage(22, LogLevel.Warning, "no offers were heard for {Seconds} s: registering again, since the broker may have moved", EventName = "broker_out")]
     internal static partial void BrokerOut(this ILogger log, double seconds);
 
+    [LoggerMessage(23, LogLevel.Warning, "the master did not register this node ({Reason}); the agent keeps trying", EventName = "not_registered")]
+    internal static partial void NotRegistered(this ILogger log, string reason);
+
+    [LoggerMessage(24, LogLevel.Information, "took up the new '{Path}': registrations from now on use its key", EventName = "key_reloaded")]
+    internal static partial void KeyReloaded(this ILogger log, string path);
+
     [LoggerMessage(10, LogLevel.Information, "job {JobId} (#{Sequence}) attempt {Attempt} taken: {Scenario}, {Input} -> {Output}", EventName = "job_taken")]
     internal static partial void JobTaken(this ILogger log, string jobId, long sequence, int attempt, string scenario, string input, string output);
 

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Encode.Agent.Options;
 using Encode.Agent.Supervisor;
-using Encode.Contracts.Jobs;
 using Encode.Messaging;
 using Encode.Messaging.Logging;
 using Microsoft.Extensions.Logging;
@@ -11,8 +10,6 @@ namespace Encode.Agent.Commands;
 /// <summary>The service: runs until SIGTERM or Ctrl-C, then drains. A second signal ends it at once.</summary>
 internal static class RunCommand
 {
-    private const string KeyVariable = "ENCODE_API_KEY";
-
     /// <summary>A signal that follows the first one within this time is the same wish: terminals, <c>timeout</c> and service managers send it to a whole group.</summary>
     private static readonly TimeSpan Repeat = TimeSpan.FromSeconds(1);
 
@@ -33,7 +30,7 @@ internal static class RunCommand
         using LoggerFactory logging = new([lines]);
         try
         {
-            await using AgentService service = new(options, ApiKey(options), logging.CreateLogger("agent"));
+            await using AgentService service = new(options, logging.CreateLogger("agent"));
             lines.SayAlways("NodeId", service.NodeId);
             using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
             {
@@ -50,31 +47,6 @@ internal static class RunCommand
         catch (Exception cause) when (cause is AttemptException or MessagingException or IOException or UnauthorizedAccessException)
         {
             return CommandText.Fail($"agent: {cause.Message}");
-        }
-    }
-
-    internal static string? ApiKey(AgentOptions options)
-    {
-        if (options.ApiKeyFile.Length > 0)
-        {
-            // The same form as the master's file: the key, then perhaps name=… scopes=…
-            string? line = Lines(options.ApiKeyFile).Select(text => text.Trim()).FirstOrDefault(text => text.Length > 0 && text[0] != '#');
-            return line?.Split([' ', '\t'], 2)[0];
-        }
-
-        string? key = options.ApiKey.Length > 0 ? options.ApiKey : Environment.GetEnvironmentVariable(KeyVariable);
-        return string.IsNullOrEmpty(key) ? null : key;
-    }
-
-    private static string[] Lines(string path)
-    {
-        try
-        {
-            return File.ReadAllLines(path);
-        }
-        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
-        {
-            throw new AttemptException(ErrorClass.Settings, $"read --api-key-file {path}: {cause.Message.TrimEnd('.')}; name a file that this user may read", cause);
         }
     }
 

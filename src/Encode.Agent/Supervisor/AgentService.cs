@@ -39,6 +39,7 @@ internal sealed class AgentService : IAsyncDisposable
     private readonly TimeProvider _clock = BootClock.Instance;
     private readonly WorkFolder _work;
     private readonly NodeKey _key;
+    private readonly RegistrationKey _apiKey;
     private readonly TlsFiles _tls;
     private readonly MasterHttp _http;
     private readonly BusLink _bus;
@@ -49,19 +50,21 @@ internal sealed class AgentService : IAsyncDisposable
     private readonly Heartbeats _heartbeats;
     private readonly Lock _lock = new();
     private readonly HashSet<Task> _running = [];
+    private volatile Registration? _registration;
 
     /// <summary>Prepares everything that needs no network.</summary>
     /// <exception cref="AttemptException">The work folder cannot be used.</exception>
     /// <exception cref="MessagingException">A key or certificate cannot be read.</exception>
-    internal AgentService(AgentOptions options, string? apiKey, ILogger log)
+    internal AgentService(AgentOptions options, ILogger log)
     {
         _options = options;
         _log = log;
+        _apiKey = new RegistrationKey(options, log);
         _work = WorkFolder.Take(options.Work);
         Identity.Require(_work, options);
         _key = NodeKey.LoadOrCreate(_work.Root);
         _tls = new TlsFiles(options, log);
-        _http = new MasterHttp(options.Master, _tls.Trust, _tls.Certificate, apiKey);
+        _http = new MasterHttp(options.Master, _tls.Trust, _tls.Certificate, _apiKey.Newest);
         _tls.Changed += UseTls;
         _bus = new BusLink(options, _key, () => _tls.BrokerTrust, () => _tls.Certificate, _clock, log);
         _table = new AttemptTable(options.SlotsResolved, _clock);
@@ -80,11 +83,15 @@ internal sealed class AgentService : IAsyncDisposable
     /// <summary>Who this agent is to the master.</summary>
     internal string NodeId => _key.NodeId;
 
-    /// <summary>Reads certificate and CA again.</summary>
+    /// <summary>Reads certificate, CA and API key again. With another key the node registers, so that one that is no good is told of now.</summary>
     internal void Reload()
     {
         _log.ReadsAgain();
         _tls.Reload();
+        if (_apiKey.Reload())
+        {
+            _registration?.Again();
+        }
     }
 
     /// <summary>Serves until <paramref name="stop"/>, then drains.</summary>
@@ -97,6 +104,7 @@ internal sealed class AgentService : IAsyncDisposable
         NodeCapabilities capabilities = await CapabilitiesProbe.RunAsync(_options.Isolation, version, stop).ConfigureAwait(false);
         _heartbeats.Capabilities = capabilities;
         Registration registration = new(_options, _key, _http, capabilities, _clock, _log);
+        _registration = registration;
         Recover();
         AgentHandlers handlers = new() { OnOffer = OnOffer, OnControl = OnControl };
         await _bus.UseAsync(await registration.RunAsync(stop).ConfigureAwait(false), handlers).ConfigureAwait(false);
@@ -104,17 +112,15 @@ internal sealed class AgentService : IAsyncDisposable
         _bus.Connected += _heartbeats.Now;
         using ITimer leases = _clock.CreateTimer(_ => _table.StopLapsed(), null, LeaseCheck, LeaseCheck);
         Task beating = BeatAsync(ending.Token);
-        Task reconciling = _heartbeats.ReconcileAsync(
-            (heartbeat, cancel) => _http.ReconcileAsync(_key.NodeId, heartbeat, cancel),
-            async cancel => await _bus.UseAsync(await registration.RunAsync(cancel).ConfigureAwait(false), handlers).ConfigureAwait(false),
-            ending.Token);
-        Task keeping = KeepBusAsync(registration, handlers, ending.Token);
-        await UntilStoppedAsync(reconciling, keeping, stop).ConfigureAwait(false);
+        Task reconciling = _heartbeats.ReconcileAsync((heartbeat, cancel) => _http.ReconcileAsync(_key.NodeId, heartbeat, cancel), registration.Again, ending.Token);
+        Task registering = registration.KeepAsync(reply => _bus.UseAsync(reply, handlers), ending.Token);
+        Task keeping = KeepBusAsync(registration, ending.Token);
+        await UntilStoppedAsync(stop, reconciling, registering, keeping).ConfigureAwait(false);
         await DrainAsync().ConfigureAwait(false);
         await ending.CancelAsync().ConfigureAwait(false);
         await beating.ConfigureAwait(false);
         await _heartbeats.OnceAsync(_bus.SendHeartbeatAsync, CancellationToken.None).ConfigureAwait(false);
-        await Task.WhenAll(reconciling, keeping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(reconciling, registering, keeping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Gives signs of life over the broker once offers are heard. While they are not, what is held is renewed over HTTPS.</summary>
@@ -133,13 +139,18 @@ internal sealed class AgentService : IAsyncDisposable
     }
 
     /// <summary>Registers again whenever no offers were heard for a while: the broker may have moved, have another CA, or know our user no more.</summary>
-    private async Task KeepBusAsync(Registration registration, AgentHandlers handlers, CancellationToken cancel)
+    private async Task KeepBusAsync(Registration registration, CancellationToken cancel)
     {
+        Reminder reminder = new(_clock);
         while (true)
         {
             await _bus.UntilOutAsync(ListenPatience, cancel).ConfigureAwait(false);
-            _log.BrokerOut(ListenPatience.TotalSeconds);
-            await _bus.UseAsync(await registration.RunAsync(cancel).ConfigureAwait(false), handlers).ConfigureAwait(false);
+            if (reminder.IsDue(nameof(BusLink)))
+            {
+                _log.BrokerOut(ListenPatience.TotalSeconds);
+            }
+
+            registration.Again();
         }
     }
 
@@ -159,7 +170,7 @@ internal sealed class AgentService : IAsyncDisposable
     private void UseTls()
     {
         _http.UseTls(_tls.Trust, _tls.Certificate);
-        _heartbeats.RegisterAgain();
+        _registration?.Again();
     }
 
     private AttemptRunner CreateRunner()
@@ -179,11 +190,11 @@ internal sealed class AgentService : IAsyncDisposable
             _log);
     }
 
-    /// <summary>Waits for the stop; an error that no patience cures, such as a CA that cannot be read, ends the agent with it.</summary>
-    private static async Task UntilStoppedAsync(Task reconciling, Task keeping, CancellationToken stop)
+    /// <summary>Waits for the stop. None of the others ends before; one that fails ends the agent with its error, rather than go on without it.</summary>
+    private static async Task UntilStoppedAsync(CancellationToken stop, params Task[] others)
     {
         Task stopped = Task.Delay(Timeout.Infinite, stop);
-        Task first = await Task.WhenAny(stopped, reconciling, keeping).ConfigureAwait(false);
+        Task first = await Task.WhenAny([stopped, .. others]).ConfigureAwait(false);
         if (first != stopped)
         {
             await first.ConfigureAwait(false);

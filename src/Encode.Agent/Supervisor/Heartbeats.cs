@@ -19,8 +19,8 @@ internal sealed class Heartbeats(AttemptTable table, TimeSpan interval, TimeSpan
     private readonly string _incarnation = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IncarnationBytes));
     private readonly SemaphoreSlim _now = new(0, 1);
     private long _sequence;
-    private int _registerAgain;
     private bool _away;
+    private Task _takingJwt = Task.CompletedTask;
     private volatile bool _heard;
 
     /// <summary>Whether the agent itself is shutting down; then a drain wish of the master changes nothing.</summary>
@@ -50,9 +50,6 @@ internal sealed class Heartbeats(AttemptTable table, TimeSpan interval, TimeSpan
             // One is due already, or the agent ends.
         }
     }
-
-    /// <summary>Asks for a registration at the next poll, although the master knows this node.</summary>
-    internal void RegisterAgain() => Volatile.Write(ref _registerAgain, 1);
 
     /// <summary>Sends heartbeats over the broker until canceled.</summary>
     internal async Task BeatAsync(Func<Heartbeat, CancellationToken, Task<HeartbeatReply?>> send, CancellationToken cancel)
@@ -95,10 +92,13 @@ internal sealed class Heartbeats(AttemptTable table, TimeSpan interval, TimeSpan
 
     /// <summary>Reconciles over HTTPS until canceled.</summary>
     /// <param name="send">Sends one; the status is 200 with a reply, or another without.</param>
-    /// <param name="registerAgain">Called when the master does not know this node (any more), or <see cref="RegisterAgain"/> asked for it.</param>
+    /// <param name="registerAgain">
+    /// Asks for a registration when the master does not know this node (any more). It is made elsewhere: the next poll may renew leases again
+    /// although the registration fails, as when something between the two gave the answer.
+    /// </param>
     /// <param name="cancel">Ends it.</param>
     internal async Task ReconcileAsync(
-        Func<Heartbeat, CancellationToken, Task<(int Status, HeartbeatReply? Reply, string? Problem)>> send, Func<CancellationToken, Task> registerAgain, CancellationToken cancel)
+        Func<Heartbeat, CancellationToken, Task<(int Status, HeartbeatReply? Reply, string? Problem)>> send, Action registerAgain, CancellationToken cancel)
     {
         while (!cancel.IsCancellationRequested)
         {
@@ -108,9 +108,9 @@ internal sealed class Heartbeats(AttemptTable table, TimeSpan interval, TimeSpan
                 return;
             }
 
-            if (await ReconcileOnceAsync(send, cancel).ConfigureAwait(false) is 401 or 403 or 404 || Interlocked.Exchange(ref _registerAgain, 0) != 0)
+            if (await ReconcileOnceAsync(send, cancel).ConfigureAwait(false) is 401 or 403 or 404)
             {
-                await registerAgain(cancel).ConfigureAwait(false);
+                registerAgain();
             }
         }
     }
@@ -130,9 +130,9 @@ internal sealed class Heartbeats(AttemptTable table, TimeSpan interval, TimeSpan
             {
                 Back();
                 Apply(reply, sentAt);
-                if (reply.UserJwt is { } jwt)
+                if (reply.UserJwt is { } jwt && _takingJwt.IsCompleted)
                 {
-                    await UseUserJwt(jwt).ConfigureAwait(false);
+                    _takingJwt = UseUserJwt(jwt); // Not awaited: no broker holds up the renewal of leases.
                 }
 
                 return status;

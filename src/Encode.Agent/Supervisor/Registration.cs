@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Encode.Agent.Options;
 using Encode.Agent.Transfers;
 using Encode.Contracts.Jobs;
@@ -7,72 +8,95 @@ using Microsoft.Extensions.Logging;
 
 namespace Encode.Agent.Supervisor;
 
+// When the agent registers, and that nothing waits for it:
+//
+//     the start ──────────────────────► RunAsync: until the master has registered the node, or says no
+//     reconcile says 401, 403, 404 ─┐
+//     another certificate, CA, key ─┼─► Again ──► KeepAsync: one at a time, tried until the master has registered it ──► BusLink
+//     no offers for a while ────────┘
+//
+// Leases are renewed over HTTPS beside that, with the node token that the master gave last: a registration that fails, since the broker
+// is down or the key is not good any more, ends no encode.
+
 /// <summary>Makes the node known to the master: two calls, the second with the signature of the nonce that the first brought.</summary>
 internal sealed class Registration(AgentOptions options, NodeKey key, MasterHttp http, NodeCapabilities capabilities, TimeProvider clock, ILogger log)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(10);
 
-    private readonly Lock _gate = new();
-    private Task _last = Task.CompletedTask;
+    private readonly Channel<bool> _asked = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private bool _registered;
 
-    /// <summary>
-    /// Registers; tries for ever while the master is away, and says so once. After the first success a refusal is no reason to end
-    /// either: it may come from a proxy while the master restarts, and the encodes under way would end with the agent.
-    /// </summary>
-    /// <exception cref="AttemptException">The master refuses the first time: a wrong key, a name that is taken.</exception>
-    internal Task<RegisterReply> RunAsync(CancellationToken cancel)
+    /// <summary>Asks <see cref="KeepAsync"/> for another registration; returns at once.</summary>
+    internal void Again() => _asked.Writer.TryWrite(true);
+
+    /// <summary>Registers whenever <see cref="Again"/> asked for it, until canceled.</summary>
+    /// <param name="use">Uses what a registration brought.</param>
+    /// <param name="cancel">Ends it.</param>
+    internal async Task KeepAsync(Func<RegisterReply, Task> use, CancellationToken cancel)
     {
-        // One after the other: the token that is used must be the one that the master gave last.
-        lock (_gate)
+        while (await _asked.Reader.WaitToReadAsync(cancel).ConfigureAwait(false))
         {
-            Task<RegisterReply> run = AfterAsync(_last, cancel);
-            _last = run;
-            return run;
+            RegisterReply reply = await RunAsync(cancel).ConfigureAwait(false);
+            try
+            {
+                await use(reply).ConfigureAwait(false);
+            }
+            catch (MessagingException cause)
+            {
+                log.NotReloaded(cause.Message);
+            }
         }
     }
 
-    private async Task<RegisterReply> AfterAsync(Task before, CancellationToken cancel)
+    /// <summary>
+    /// Registers; tries for ever while the master is away, and says so. After the first success a refusal is no reason to end either: it
+    /// may come from a proxy while the master restarts, and the encodes under way would end with the agent.
+    /// </summary>
+    /// <exception cref="AttemptException">The master refuses the first time: a wrong key, a name that is taken.</exception>
+    internal async Task<RegisterReply> RunAsync(CancellationToken cancel)
     {
-        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return await UntilRegisteredAsync(cancel).ConfigureAwait(false);
-    }
-
-    private async Task<RegisterReply> UntilRegisteredAsync(CancellationToken cancel)
-    {
-        bool said = false;
+        Reminder reminder = new(clock);
         for (TimeSpan pause = FirstPause; ; pause = pause * 2 < MaxPause ? pause * 2 : MaxPause)
         {
+            // What is asked for before a try is done by it; what is asked for during one wants another.
+            _asked.Reader.TryRead(out _);
             string reason;
+            Action<string> tell = log.MasterAway;
             try
             {
                 (RegisterReply? reply, reason) = await TryAsync(cancel).ConfigureAwait(false);
                 if (reply is not null)
                 {
-                    _registered = true;
-                    http.UseToken(reply.NodeToken);
-                    log.Registered(options.Master.ToString(), key.NodeId, reply.LeaseSeconds);
+                    Use(reply);
                     return reply;
                 }
+
+                tell = log.NotRegistered;
             }
             catch (HttpRequestException cause)
             {
-                reason = http.Trust.LastProblem ?? Describe(cause);
+                reason = Describe(cause);
             }
             catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
             {
                 reason = "it took too long to answer";
             }
 
-            if (!said)
+            if (reminder.IsDue(reason))
             {
-                log.MasterAway(reason);
-                said = true;
+                tell(reason);
             }
 
             await Task.Delay(pause, clock, cancel).ConfigureAwait(false);
         }
+    }
+
+    private void Use(RegisterReply reply)
+    {
+        _registered = true;
+        http.UseToken(reply.NodeToken);
+        log.Registered(options.Master.ToString(), key.NodeId, reply.LeaseSeconds);
     }
 
     private async Task<(RegisterReply? Reply, string Reason)> TryAsync(CancellationToken cancel)
@@ -102,6 +126,11 @@ internal sealed class Registration(AgentOptions options, NodeKey key, MasterHttp
     /// <summary>The cause underneath, and what to look at when the two sides do not even speak the same protocol.</summary>
     private string Describe(HttpRequestException cause)
     {
+        if (cause.HttpRequestError == HttpRequestError.SecureConnectionError && http.Trust.LastProblem is { } problem)
+        {
+            return problem;
+        }
+
         Exception inner = cause;
         while (inner.InnerException is { } next)
         {

@@ -17,14 +17,14 @@ internal sealed class MasterHttp : IDisposable
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(15);
 
     private readonly RenewableHandler _handler;
-    private readonly string? _apiKey;
+    private readonly Func<string?> _apiKey;
     private volatile string? _nodeToken;
 
     /// <param name="master">The master's URL.</param>
     /// <param name="trust">How its certificate is judged.</param>
     /// <param name="certificate">What to show a master that asks for a certificate.</param>
-    /// <param name="apiKey">Key for registering.</param>
-    internal MasterHttp(Uri master, ServerTrust trust, CertificateWithKey? certificate, string? apiKey)
+    /// <param name="apiKey">Gives the key for registering, null for none; asked each time.</param>
+    internal MasterHttp(Uri master, ServerTrust trust, CertificateWithKey? certificate, Func<string?> apiKey)
     {
         _apiKey = apiKey;
         _handler = new RenewableHandler(HandlerFor(trust, certificate));
@@ -53,7 +53,7 @@ internal sealed class MasterHttp : IDisposable
 
     /// <summary>One of the two calls of a registration.</summary>
     internal Task<(int Status, RegisterReply? Reply, string? Problem)> RegisterAsync(RegisterRequest request, CancellationToken cancel) =>
-        PostAsync("/nodes/register", request, ContractsJson.Default.RegisterRequest, ContractsJson.Default.RegisterReply, _apiKey, cancel);
+        PostAsync("/nodes/register", request, ContractsJson.Default.RegisterRequest, ContractsJson.Default.RegisterReply, _apiKey(), cancel);
 
     /// <summary>A heartbeat over HTTPS.</summary>
     internal Task<(int Status, HeartbeatReply? Reply, string? Problem)> ReconcileAsync(string nodeId, Heartbeat heartbeat, CancellationToken cancel) =>

@@ -23,12 +23,22 @@ internal sealed partial class FakeMaster
     private BusConnection? _connection;
     private int _port;
     private int _brokerPort;
+    private int _wrongKeys;
+    private int _registrations;
 
     /// <summary>How a heartbeat is answered, over either way; null is no answer (404 over HTTP).</summary>
     public Func<Heartbeat, HeartbeatReply?> OnHeartbeat { get; set; } = AcceptAll;
 
     /// <summary>The status of a registration; 200 registers.</summary>
     public Func<RegisterRequest, int> OnRegister { get; set; } = _ => 200;
+
+    /// <summary>The API key that a registration must show, and how many showed another; null asks for none.</summary>
+    public string? RequiredKey { get; set; }
+
+    public int WrongKeys => Volatile.Read(ref _wrongKeys);
+
+    /// <summary>How many registrations were completed.</summary>
+    public int Registrations => Volatile.Read(ref _registrations);
 
     /// <summary>Everything that was staged, by path.</summary>
     public Dictionary<string, byte[]> Staged { get; } = [];
@@ -161,7 +171,13 @@ internal sealed partial class FakeMaster
 
     private void Register(HttpListenerContext context, RegisterRequest request)
     {
-        int status = OnRegister(request);
+        bool isLetIn = RequiredKey is not { } wanted || context.Request.Headers["Authorization"] == $"Bearer {wanted}";
+        if (!isLetIn)
+        {
+            Interlocked.Increment(ref _wrongKeys);
+        }
+
+        int status = isLetIn ? OnRegister(request) : 401;
         if (status == CutOff)
         {
             Registered = request;
@@ -180,6 +196,11 @@ internal sealed partial class FakeMaster
                 LeaseSeconds = 90,
             };
         Registered = request;
+        if (status == 200 && request.Nonce is not null)
+        {
+            Interlocked.Increment(ref _registrations);
+        }
+
         Reply(context, status, status == 200 ? reply : null, ContractsJson.Default.RegisterReply);
     }
 

@@ -25,6 +25,8 @@ internal sealed class RunningAgent : IAsyncDisposable
     public async Task StartAsync(TimeSpan drainTimeout)
     {
         await Master.ListenAsync();
+        ReplaceCa();
+        ReplaceKey("a-key");
         AgentOptions options = new()
         {
             Master = Master.Url,
@@ -32,22 +34,43 @@ internal sealed class RunningAgent : IAsyncDisposable
             Name = "host",
             Work = _folder.Combine("work"),
             MediaRoots = [Media],
+            Ca = _folder.Combine("ca.crt"),
+            ApiKeyFile = _folder.Combine("key"),
             Slots = 1,
             HeartbeatInterval = TimeSpan.FromMilliseconds(200),
             PollInterval = TimeSpan.FromMilliseconds(200),
             DrainTimeout = drainTimeout,
         };
-        _service = new AgentService(options, null, NullLogger.Instance);
+        _service = new AgentService(options, NullLogger.Instance);
         _run = _service.RunAsync("test", _stop.Token);
         await Eventually.IsTrueAsync("a heartbeat", FakeMaster.Deadline, () => Master.Heartbeats.Count > 0 || _run.IsCompleted);
         Assert.False(_run.IsCompleted, _run.Exception?.Message ?? "the agent ended");
     }
+
+    /// <summary>Puts another CA in place of the one that the agent trusts; it speaks no TLS here, so only the change counts.</summary>
+    public void ReplaceCa()
+    {
+        using TestAuthority authority = TestAuthority.CreateRoot("another");
+        Replace("ca.crt", authority.Certificate.ExportCertificatePem());
+    }
+
+    /// <summary>Puts another API key in place of the one that the agent registers with.</summary>
+    public void ReplaceKey(string key) => Replace("key", key);
+
+    /// <summary>What SIGHUP does.</summary>
+    public void Reload() => _service!.Reload();
 
     /// <summary>Tells the agent to stop and waits until it has.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
         await _run.WaitAsync(FakeMaster.Deadline);
+    }
+
+    private void Replace(string name, string content)
+    {
+        File.WriteAllText(_folder.Combine(name + ".new"), content);
+        File.Move(_folder.Combine(name + ".new"), _folder.Combine(name), overwrite: true);
     }
 
     public async ValueTask DisposeAsync()

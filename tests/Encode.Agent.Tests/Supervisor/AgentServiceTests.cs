@@ -103,6 +103,53 @@ public sealed class AgentServiceTests : IAsyncLifetime
         await Eventually.IsTrueAsync("the end of the job", FakeMaster.Deadline, () => Master.Results.Count == 1);
     }
 
+    [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
+    [InlineData(503)]
+    public async Task A_registration_that_was_only_asked_for_holds_up_no_renewal_of_leases_when_it_fails(int status)
+    {
+        await _agent.StartAsync(TimeSpan.Zero);
+        await OfferAsync(Offer() with { Settings = Samples.Long });
+        await Master.EncodingAsync();
+        await Master.KillBrokerAsync();
+        int refusals = 0;
+        Master.OnRegister = _ =>
+        {
+            Interlocked.Increment(ref refusals);
+            return status;
+        };
+        _agent.ReplaceCa();
+        _agent.Reload();
+        await Eventually.IsTrueAsync("a registration to fail again", FakeMaster.Deadline, () => Volatile.Read(ref refusals) > 1);
+        int heard = Master.Heartbeats.Count;
+        await Eventually.IsTrueAsync("more heartbeats over HTTPS", TimeSpan.FromSeconds(20), () => Master.Heartbeats.Count > heard + 5);
+        Assert.Single(Master.Heartbeats[^1].Held);
+        Assert.False(_agent.HasEnded);
+
+        int registered = Master.Registrations;
+        Master.OnRegister = _ => 200;
+        await Eventually.IsTrueAsync("a registration", FakeMaster.Deadline, () => Master.Registrations > registered);
+    }
+
+    [Fact]
+    public async Task SIGHUP_registers_with_another_key_and_does_nothing_where_nothing_changed()
+    {
+        await _agent.StartAsync(Patient);
+        await Eventually.IsTrueAsync("offers to be heard", FakeMaster.Deadline, () => Master.Heartbeats[^1].SlotsFree == 1);
+        int registered = Master.Registrations;
+        _agent.Reload();
+        int heard = Master.Heartbeats.Count;
+        await Eventually.IsTrueAsync("more heartbeats", FakeMaster.Deadline, () => Master.Heartbeats.Count > heard + 6);
+        Assert.Equal(registered, Master.Registrations);
+
+        Master.RequiredKey = "another-key";
+        _agent.ReplaceKey("another-key");
+        _agent.Reload();
+        await Eventually.IsTrueAsync("a registration", FakeMaster.Deadline, () => Master.Registrations > registered);
+        Assert.Equal(0, Master.WrongKeys);
+    }
+
     [Fact]
     public async Task An_encode_whose_lease_nobody_renews_is_stopped_and_deleted()
     {

@@ -52,7 +52,7 @@ public sealed class HeartbeatTests
         };
         List<Heartbeat> sent = [];
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        await heartbeats.ReconcileAsync(Answer, _ => Task.CompletedTask, stop.Token);
+        await heartbeats.ReconcileAsync(Answer, () => { }, stop.Token);
         Assert.Equal([true, true, false], sent.Select(heartbeat => heartbeat.WantsUserJwt));
         Assert.Equal(["the new one"], taken);
 
