@@ -121,6 +121,21 @@ public sealed class GuideTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public async Task Scenario_3_with_self_signed_pairs()
+    {
+        await RunAsync(
+            string.Join('\n', GuideText.Blocks("Self-signed pairs")),
+            Server("Scenario 3", 0, "master", "listens on"),
+            Server("Scenario 3", 1, "agent", "is connected to the broker"),
+            """
+            curl -sS --cacert certs/master.crt --cert certs/agent.crt --key certs/agent.key --fail-with-body "${auth[@]}" https://master:8443/jobs \
+              -H 'Content-Type: application/json' -d '{"scenario": "360p30-h264", "parameters": {"duration": 1}}'
+            completed() { curl -sS --cacert certs/master.crt --cert certs/agent.crt --key certs/agent.key "${auth[@]}" https://master:8443/jobs/1 | grep -q '"status":"completed"'; }
+            until_true "the job" 60 completed
+            """);
+    }
+
+    [Fact]
     public async Task A_database_is_backed_up_while_it_is_used_and_a_master_starts_on_the_copy()
     {
         await RunAsync(
@@ -145,7 +160,7 @@ public sealed class GuideTests(ITestOutputHelper output) : IDisposable
             """);
     }
 
-    private static string Certificates() => string.Join('\n', GuideText.Blocks("Certificates"));
+    private static string Certificates() => string.Join('\n', GuideText.Blocks("Certificates of a CA"));
 
     private static string Use() => string.Join('\n', GuideText.Blocks("Use"));
 
