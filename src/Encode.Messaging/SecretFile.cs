@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Text;
+using Encode.Messaging.Processes;
 
 namespace Encode.Messaging;
 
@@ -99,7 +101,7 @@ public static class SecretFile
                 file.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, path, replace);
+            Place(temporary, path, replace);
             return true;
         }
         catch (IOException) when (!replace && File.Exists(path))
@@ -113,6 +115,26 @@ public static class SecretFile
             throw new MessagingException($"write '{path}': {Reason(e)}", e);
         }
     }
+
+    // File.Move looks whether the name is free and renames then, so that of two programs at once the second would win. A link fails instead.
+    private static void Place(string temporary, string path, bool replace)
+    {
+        if (!replace && LibC.link(PathBytes(temporary), PathBytes(path)) == 0)
+        {
+            Remove(temporary);
+            return;
+        }
+
+        if (!replace && Marshal.GetLastPInvokeError() == LibC.EEXIST)
+        {
+            throw new IOException($"'{path}' exists");
+        }
+
+        // To replace; or a file system without links.
+        File.Move(temporary, path, replace);
+    }
+
+    private static byte[] PathBytes(string path) => Encoding.UTF8.GetBytes(path + '\0');
 
     // What is told is why the secret could not be written, not that its remains could not be removed.
     private static void Remove(string temporary)

@@ -31,14 +31,44 @@ public sealed class KeyTests : IDisposable
     [Fact]
     public async Task Programs_that_start_at_once_agree_on_one_key()
     {
-        string work = _folder.Combine("work");
-        string[] keys = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() =>
+        for (int round = 0; round < 50; round++)
         {
-            using NodeKey key = NodeKey.LoadOrCreate(work);
-            return key.PublicKey;
-        })));
-        Assert.Single(keys.Distinct());
-        Assert.Single(Directory.GetFiles(work));
+            string work = _folder.Combine($"work{round}");
+            using Barrier together = new(8);
+            string[] keys = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    together.SignalAndWait();
+                    using NodeKey key = NodeKey.LoadOrCreate(work);
+                    return key.PublicKey;
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)));
+            Assert.Single(keys.Distinct());
+            Assert.Single(Directory.GetFiles(work));
+        }
+    }
+
+    [Fact]
+    public async Task Of_writers_at_once_one_alone_is_told_that_it_was_first()
+    {
+        for (int round = 0; round < 300; round++)
+        {
+            string path = _folder.Combine($"secret{round}");
+            using Barrier together = new(4);
+            bool[] won = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => Task.Factory.StartNew(
+                () =>
+                {
+                    together.SignalAndWait();
+                    return SecretFile.WriteNew(path, $"of {i}");
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)));
+            Assert.Single(won, first => first);
+            Assert.Equal($"of {Array.IndexOf(won, true)}", SecretFile.Read(path));
+        }
     }
 
     [Fact]

@@ -2,10 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Encode.Messaging.Processes;
 
-/// <summary>The system calls that children need and .NET does not offer. All blittable; strings and arrays are passed as addresses.</summary>
+/// <summary>The system calls that children need and .NET does not offer. All blittable; most strings and arrays are passed as addresses.</summary>
 internal static class LibC
 {
     public const int EINTR = 4;
+    public const int EEXIST = 17;
     public const int O_RDONLY = 0;
     public const int SIGTERM = 15;
     public const int SIGKILL = 9;
@@ -75,6 +76,9 @@ internal static class LibC
 
     [DllImport(Name, SetLastError = true)]
     public static extern int prctl(int option, nint argument2, nint argument3, nint argument4, nint argument5);
+
+    [DllImport(Name, SetLastError = true)]
+    public static extern int link(byte[] existing, byte[] name);
 
     [DllImport(Name)]
     public static extern int getpid();
