@@ -46,7 +46,7 @@ internal static partial class LogMessages
     [LoggerMessage(11, LogLevel.Warning, "refused {Peer}: {Reason}")]
     public static partial void AccessRefused(this ILogger log, IPAddress? peer, string reason);
 
-    [LoggerMessage(18, LogLevel.Warning, "refused {Peer} {Lines} times within a minute; more is counted in /metrics and not logged before the next minute")]
+    [LoggerMessage(18, LogLevel.Warning, "refused {Peer} {Lines} times within a minute; more is counted as encode_http_refusals_total in /metrics and not logged before the next minute")]
     public static partial void RefusalsNotLogged(this ILogger log, IPAddress? peer, int lines);
 
     [LoggerMessage(12, LogLevel.Information, "job {Sequence} ({JobId}) submitted by {Caller}: {Scenario}")]

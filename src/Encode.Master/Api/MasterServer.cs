@@ -134,7 +134,7 @@ public sealed class MasterServer : IAsyncDisposable
         Problems problems = new(log.CreateLogger<Problems>());
         AccessGate gate = new(services.Keys, services.Near, services.Store, refusals, services.RemovedCertificates);
         HealthRoutes health = new(services);
-        MetricsRoutes metrics = new(new MetricsPage(services, requests, jobs, connections));
+        MetricsRoutes metrics = new(new MetricsPage(services, requests, jobs, connections, refusals));
 
         app.Use(next => context => IsHealthPort(context) ? AnswerHealthAsync(context, health, metrics) : next(context));
         app.Use(next => context => requests.InvokeAsync(context, next));

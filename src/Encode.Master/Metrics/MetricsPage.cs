@@ -1,6 +1,7 @@
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Nodes;
 using Encode.Master.Api;
+using Encode.Master.Api.Access;
 using Encode.Master.Api.Routes;
 using Encode.Master.Store;
 using Encode.Messaging.Tls;
@@ -18,7 +19,7 @@ namespace Encode.Master.Metrics;
 /// The number of series is bounded: labels are states, queues, classes, route templates, methods and status codes, never an id, a name or
 /// a path. A database that does not answer takes its own metrics away and leaves the rest.
 /// </summary>
-internal sealed class MetricsPage(MasterServices services, HttpMetrics http, JobMetrics jobs, ConnectionCap connections)
+internal sealed class MetricsPage(MasterServices services, HttpMetrics http, JobMetrics jobs, ConnectionCap connections, Refusals refusals)
 {
     /// <summary>Label of what did not fail.</summary>
     public const string NoClass = "none";
@@ -43,6 +44,7 @@ internal sealed class MetricsPage(MasterServices services, HttpMetrics http, Job
         WriteCertificates(writer);
         http.Write(writer);
         connections.Write(writer);
+        writer.Single("encode_http_refusals_total", MetricType.Counter, "Connections and requests that were refused: no TLS, a certificate or a key that is missing or wrong, too many connections.", refusals.Count);
         ProcessMetrics.Write(writer);
         return writer.ToString();
     }

@@ -85,6 +85,12 @@ public sealed class KeyTests : IDisposable
         Assert.InRange(guesses, Refusals.FreeTries, Refusals.FreeTries + Refusals.WaitingTries + (time.Elapsed.TotalSeconds * Refusals.TriesPerSecond) + 1);
         Assert.Contains(HttpStatusCode.TooManyRequests, answers);
         Assert.Equal(HttpStatusCode.OK, await AskAsync(host, Key));
+
+        // What the log leaves out is in the metric that it names.
+        using HttpRequestMessage scrape = new(HttpMethod.Get, "/metrics");
+        scrape.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+        using HttpResponseMessage page = await host.Client.SendAsync(scrape);
+        Assert.Contains("encode_http_refusals_total 60\n", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         string[] lines = [.. host.Log.ToString().Split('\n').Where(line => line.Contains("127.0.0.1", StringComparison.Ordinal))];
         Assert.InRange(lines.Length, 1, Refusals.LinesPerMinute + 1);
         Assert.Contains("more is counted", lines[^1], StringComparison.Ordinal);
