@@ -68,7 +68,7 @@ internal sealed class RunCommand(EncodeSettings settings, string? input, bool js
         MediaRuntime.Initialize();
         using MediaInput? source = input is null ? null : new FileInput(File.OpenHandle(input));
         using SafeFileHandle output = Scratch();
-        TranscodeRequest request = new() { Settings = settings, Input = source, Output = output };
+        TranscodeRequest request = new() { Settings = settings, Input = source, Outputs = [output] };
         TimeSpan processorBefore = Environment.CpuUsage.TotalTime;
         long began = Stopwatch.GetTimestamp();
         TranscodeResult result = Transcoder.Run(request, new Silent(), cancel);

@@ -23,7 +23,7 @@ public sealed class JsonTests
             IfExists = IfExists.Replace,
         };
         string json = JsonSerializer.Serialize(offer, ContractsJson.Default.JobOffer);
-        Assert.Equal(offer, JsonSerializer.Deserialize(json, ContractsJson.Default.JobOffer));
+        Assert.Equivalent(offer, JsonSerializer.Deserialize(json, ContractsJson.Default.JobOffer), strict: true);
         Assert.Contains("\"lease_seconds\":90", json, StringComparison.Ordinal);
         Assert.Contains("\"frame_rate\":\"30000/1001\"", json, StringComparison.Ordinal);
         Assert.Contains("\"if_exists\":\"replace\"", json, StringComparison.Ordinal);

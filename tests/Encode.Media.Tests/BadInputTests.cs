@@ -177,7 +177,7 @@ public sealed class BadInputTests : MediaTest
         {
             using var input = new BreakingInput(clip, from);
             MediaException error = Assert.Throws<MediaException>(() => Transcoder.Run(
-                new TranscodeRequest { Settings = Scenario("360p-h264"), Input = input, Output = output }, new Recorder(), CancellationToken.None));
+                new TranscodeRequest { Settings = Scenario("360p-h264"), Input = input, Outputs = [output] }, new Recorder(), CancellationToken.None));
             Assert.Equal(ErrorClass.Network, error.Class);
             Assert.Equal("fetch the input: the server went away; try again", error.Message);
         }

@@ -72,7 +72,7 @@ public sealed class ColourTests : MediaTest
     public void Hdr_into_ten_bit_is_carried()
     {
         EncodeSettings settings = Scenario("360p-hevc");
-        Transcoded made = Transcode(settings with { Video = settings.Video with { BitDepth = 10 } }, Hdr("smpte2084"));
+        Transcoded made = Transcode(settings with { Video = [settings.Video[0] with { BitDepth = 10 }] }, Hdr("smpte2084"));
         Assert.Equal("yuv420p10le", MediaReport.Text(made.Report.Video, "pix_fmt"));
         Assert.Equal("smpte2084", MediaReport.Text(made.Report.Video, "color_transfer"));
         Assert.Equal("bt2020nc", MediaReport.Text(made.Report.Video, "color_space"));
@@ -91,7 +91,7 @@ public sealed class ColourTests : MediaTest
         Assert.Contains("HLG", error.Message, StringComparison.Ordinal);
 
         EncodeSettings settings = Scenario("360p-hevc");
-        error = Assert.Throws<MediaException>(() => Transcode(settings with { Video = settings.Video with { BitDepth = 10 } }, both));
+        error = Assert.Throws<MediaException>(() => Transcode(settings with { Video = [settings.Video[0] with { BitDepth = 10 }] }, both));
         Assert.Equal(ErrorClass.Settings, error.Class);
         Assert.Contains("from SDR to HLG", error.Message, StringComparison.Ordinal);
     }

@@ -43,7 +43,7 @@ public abstract class MediaTest : IDisposable
     {
         Heard = new Recorder();
         using FileInput? file = input is null ? null : new FileInput(File.OpenHandle(input));
-        return Transcoder.Run(new TranscodeRequest { Settings = settings, Input = file, Output = output }, Heard, cancel);
+        return Transcoder.Run(new TranscodeRequest { Settings = settings, Input = file, Outputs = [output] }, Heard, cancel);
     }
 
     /// <summary>Transcodes what cannot be transcoded.</summary>

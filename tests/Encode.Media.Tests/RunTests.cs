@@ -25,7 +25,7 @@ public sealed class RunTests : MediaTest
                 cancel.Cancel();
             },
         };
-        var request = new TranscodeRequest { Settings = Scenario("360p60-h264") with { GeneratedSeconds = 100 }, Output = output };
+        var request = new TranscodeRequest { Settings = Scenario("360p60-h264") with { GeneratedSeconds = 100 }, Outputs = [output] };
         Assert.ThrowsAny<OperationCanceledException>(() => Transcoder.Run(request, recorder, cancel.Token));
         // Between codec calls is well under 100 ms; the rest is for a machine that does other things.
         Assert.InRange(Stopwatch.GetElapsedTime(canceledAt).TotalMilliseconds, 0, 2000);
@@ -40,7 +40,7 @@ public sealed class RunTests : MediaTest
         var gate = new Gate { BlocksFrom = 0, WhenBlocked = cancel.Cancel };
         using var input = new SpoolInput(File.OpenHandle(clip), new FileInfo(clip).Length, gate);
         Assert.ThrowsAny<OperationCanceledException>(() => Transcoder.Run(
-            new TranscodeRequest { Settings = Scenario("360p-h264"), Input = input, Output = output }, new Recorder(), cancel.Token));
+            new TranscodeRequest { Settings = Scenario("360p-h264"), Input = input, Outputs = [output] }, new Recorder(), cancel.Token));
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class RunTests : MediaTest
         };
         using var input = new SpoolInput(File.OpenHandle(clip), length, gate);
         MediaException error = Assert.Throws<MediaException>(() => Transcoder.Run(
-            new TranscodeRequest { Settings = Scenario("360p-h264"), Input = input, Output = output }, recorder, CancellationToken.None));
+            new TranscodeRequest { Settings = Scenario("360p-h264"), Input = input, Outputs = [output] }, recorder, CancellationToken.None));
         Assert.Equal("write the output: the disk is full", error.Message);
         Assert.False(gate.TimedOut, "the wait ended with the failure");
     }
@@ -74,7 +74,7 @@ public sealed class RunTests : MediaTest
         using SafeFileHandle output = File.OpenHandle(NewPath("out.mp4"), FileMode.CreateNew, FileAccess.ReadWrite);
         var gate = new Gate { BlocksFrom = long.MaxValue };
         using var input = new SpoolInput(File.OpenHandle(clip), length, gate);
-        TranscodeResult result = Transcoder.Run(new TranscodeRequest { Settings = Scenario("360p30-h264"), Input = input, Output = output }, new Recorder(), CancellationToken.None);
+        TranscodeResult result = Transcoder.Run(new TranscodeRequest { Settings = Scenario("360p30-h264"), Input = input, Outputs = [output] }, new Recorder(), CancellationToken.None);
         Assert.Equal(150, result.Frames);
         Assert.Equal(gate.Asked.Distinct(), gate.Asked);
         Assert.Equal(length, gate.Asked.Sum(range => (long)range.Count));
@@ -87,7 +87,7 @@ public sealed class RunTests : MediaTest
         using SafeFileHandle output = File.OpenHandle(NewPath("out.mp4"), FileMode.CreateNew, FileAccess.ReadWrite);
         using var input = new SpoolInput(File.OpenHandle(clip), new FileInfo(clip).Length, new Gate { BlocksFrom = 0, Fails = true });
         MediaException error = Assert.Throws<MediaException>(() => Transcoder.Run(
-            new TranscodeRequest { Settings = Scenario("360p-h264"), Input = input, Output = output }, new Recorder(), CancellationToken.None));
+            new TranscodeRequest { Settings = Scenario("360p-h264"), Input = input, Outputs = [output] }, new Recorder(), CancellationToken.None));
         Assert.Equal("fetch the input: it is gone; upload it again", error.Message);
     }
 

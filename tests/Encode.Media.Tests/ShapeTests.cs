@@ -85,7 +85,7 @@ public sealed class ShapeTests : MediaTest
     public void Without_upscale_a_small_picture_keeps_its_size()
     {
         EncodeSettings settings = Scenario("360p-h264");
-        Transcode(settings with { Video = settings.Video with { Upscale = false } }, MediaSources.Clip(size: "320x180", seconds: 1)).IsSound(30, 320, 180);
+        Transcode(settings with { Video = [settings.Video[0] with { Upscale = false }] }, MediaSources.Clip(size: "320x180", seconds: 1)).IsSound(30, 320, 180);
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class ShapeTests : MediaTest
     private static EncodeSettings WithFit(Fit fit)
     {
         EncodeSettings settings = Scenario("360p-h264");
-        return settings with { Video = settings.Video with { Fit = fit } };
+        return settings with { Video = [settings.Video[0] with { Fit = fit }] };
     }
 
     // The colours at the middles of the four quarters' outer parts, from upper left to lower right.

@@ -165,7 +165,7 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
 
     private void Transcode(CellStart start, MediaInput? input, CancellationToken cancel) => Answer(() =>
     {
-        TranscodeRequest request = new() { Settings = start.Settings, Input = input, Output = _output!, Threads = start.Threads };
+        TranscodeRequest request = new() { Settings = start.Settings, Input = input, Outputs = [_output!], Threads = start.Threads };
         return new CellMessage(CellMessageKind.Result) { Result = Transcoder.Run(request, this, cancel) };
     });
 
@@ -215,7 +215,7 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
         {
             using SafeFileHandle memory = new(Libc.memfd_create([(byte)'w', 0], 1), ownsHandle: true);
             EncodeSettings settings = ScenarioTable.Find(WarmScenario)! with { GeneratedSeconds = WarmSeconds };
-            Transcoder.Run(new TranscodeRequest { Settings = settings, Output = memory, Threads = 1 }, Silent.Instance, CancellationToken.None);
+            Transcoder.Run(new TranscodeRequest { Settings = settings, Outputs = [memory], Threads = 1 }, Silent.Instance, CancellationToken.None);
         }
         catch (MediaException cause)
         {

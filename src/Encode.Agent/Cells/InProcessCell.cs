@@ -31,7 +31,7 @@ internal sealed class InProcessCell : ICell
         {
             MediaRuntime.Initialize();
             using MediaInput? input = OpenInput(job.Input);
-            TranscodeRequest request = new() { Settings = job.Settings, Input = input, Output = job.Output, Threads = job.Threads };
+            TranscodeRequest request = new() { Settings = job.Settings, Input = input, Outputs = [job.Output], Threads = job.Threads };
             return Transcoder.Run(request, new Forward(observer), cancel);
         });
     }

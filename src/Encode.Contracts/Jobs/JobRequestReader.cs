@@ -81,7 +81,7 @@ public static class JobRequestReader
         }
 
         EncodeSettings? settings = ReadSettings(job, input is not null || job["input"].IsGiven, problems);
-        settings = settings is null ? null : settings with { Container = ReadContainer(output, outputPath, settings, problems) };
+        settings = settings is null ? null : settings with { Outputs = [new OutputSettings { Container = ReadContainer(output, outputPath, settings, problems) }] };
         if (settings is null || problems.Items.Count > 0)
         {
             return null;
@@ -129,7 +129,7 @@ public static class JobRequestReader
         return found with
         {
             GeneratedSeconds = parameters["duration"].Number(ScenarioLimits.DefaultGeneratedSeconds),
-            Video = bits is null ? found.Video : found.Video with { Bitrate = bits.Value, BitrateAbove30 = found.Video.BitrateAbove30 is null ? null : bits },
+            Video = bits is null ? found.Video : [.. found.Video.Select(video => video with { Bitrate = bits.Value, BitrateAbove30 = video.BitrateAbove30 is null ? null : bits })],
         };
     }
 
@@ -205,9 +205,9 @@ public static class JobRequestReader
     private static Container ReadContainer(Part output, string path, EncodeSettings settings, ProblemList problems)
     {
         Container container = output["container"].Word(Container.Mp4);
-        if (!Compatibility.Holds(container, settings.Video.Codec) || !Compatibility.Holds(container, settings.Audio.Codec))
+        if (settings.Video.Any(video => !Compatibility.Holds(container, video.Codec)) || settings.Audio.Any(audio => !Compatibility.Holds(container, audio.Codec)))
         {
-            problems.Add($"{path}.container", $"{container} cannot hold {settings.Video.Codec} with {settings.Audio.Codec}; choose another container or scenario");
+            problems.Add($"{path}.container", $"{container} cannot hold {settings.Video[0].Codec} with {settings.Audio[0].Codec}; choose another container or scenario");
         }
         else if (container != Container.Mp4)
         {

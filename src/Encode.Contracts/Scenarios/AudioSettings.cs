@@ -6,6 +6,9 @@ public sealed record AudioSettings
     /// <summary>Name of the rendition, unique in its job.</summary>
     public string Name { get; init; } = "a0";
 
+    /// <summary>Which track of the input.</summary>
+    public TrackSource Source { get; init; } = new();
+
     /// <summary>Coding format.</summary>
     public AudioCodec Codec { get; init; } = AudioCodec.Aac;
 
@@ -17,4 +20,7 @@ public sealed record AudioSettings
 
     /// <summary>Samples a second; null keeps the source's rate where the codec has it, else 48000.</summary>
     public int? SampleRate { get; init; }
+
+    /// <summary>Integrated loudness to bring the track to, in LUFS (EBU R 128); null leaves it as it is.</summary>
+    public double? Loudness { get; init; }
 }

@@ -1,20 +1,32 @@
 namespace Encode.Contracts.Scenarios;
 
-/// <summary>What a cell is told to make of its input: a scenario and a job's parameters, resolved by the master.</summary>
+/// <summary>What a cell is told to make of its input: a scenario and a job's own wishes, resolved by the master.</summary>
 public sealed record EncodeSettings
 {
     /// <summary>Name of the scenario this came from, for logs and results.</summary>
     public required string Scenario { get; init; }
 
-    /// <summary>The picture.</summary>
-    public required VideoSettings Video { get; init; }
+    /// <summary>The pictures: at least one rendition, the largest first in a ladder. The source is decoded once for all.</summary>
+    public required IReadOnlyList<VideoSettings> Video { get; init; }
 
-    /// <summary>The sound; an input without sound makes an output without.</summary>
-    public required AudioSettings Audio { get; init; }
+    /// <summary>The sound tracks; those whose source the input lacks are left out with a note, and none at all makes a silent output.</summary>
+    public required IReadOnlyList<AudioSettings> Audio { get; init; }
 
-    /// <summary>File format of the output.</summary>
-    public Container Container { get; init; } = Container.Mp4;
+    /// <summary>The subtitle tracks of every output that can hold them.</summary>
+    public IReadOnlyList<SubtitleSettings> Subtitles { get; init; } = [];
+
+    /// <summary>The outputs, at least one.</summary>
+    public IReadOnlyList<OutputSettings> Outputs { get; init; } = [new()];
 
     /// <summary>Seconds of the generated clip, when there is no input.</summary>
     public double GeneratedSeconds { get; init; } = ScenarioLimits.DefaultGeneratedSeconds;
+
+    /// <summary>Where in the input the output begins, in seconds from the input's own start.</summary>
+    public double InputStart { get; init; }
+
+    /// <summary>Seconds of the input that are used; null for all from <see cref="InputStart"/> on.</summary>
+    public double? InputSeconds { get; init; }
+
+    /// <summary>Whether PSNR and SSIM of each rendition against the source are measured.</summary>
+    public bool Quality { get; init; }
 }

@@ -82,18 +82,21 @@ public static class ScenarioTable
         return new EncodeSettings
         {
             Scenario = NameOf(size, rate.Name, codec, encoder.Suffix),
-            Video = new VideoSettings
-            {
-                Codec = codec.Value,
-                Encoder = encoder.Value,
-                BoxWidth = size.Width,
-                BoxHeight = size.Height,
-                FrameRate = rate.Value,
-                Preset = codec.Preset,
-                Bitrate = (long)((fast ? size.BitrateAbove30 : size.Bitrate) * codec.BitrateShare),
-                BitrateAbove30 = rate.Value is null ? (long)(size.BitrateAbove30 * codec.BitrateShare) : null,
-            },
-            Audio = new AudioSettings(),
+            Video =
+            [
+                new VideoSettings
+                {
+                    Codec = codec.Value,
+                    Encoder = encoder.Value,
+                    BoxWidth = size.Width,
+                    BoxHeight = size.Height,
+                    FrameRate = rate.Value,
+                    Preset = codec.Preset,
+                    Bitrate = (long)((fast ? size.BitrateAbove30 : size.Bitrate) * codec.BitrateShare),
+                    BitrateAbove30 = rate.Value is null ? (long)(size.BitrateAbove30 * codec.BitrateShare) : null,
+                },
+            ],
+            Audio = [new AudioSettings()],
         };
     }
 }

@@ -29,11 +29,17 @@ public sealed record VideoSettings
     /// <summary>Whether a picture smaller than the box is scaled up to it.</summary>
     public bool Upscale { get; init; } = true;
 
-    /// <summary>Constant output rate in frames a second; null keeps the source's nominal rate.</summary>
+    /// <summary>Constant output rate in frames a second; null takes the source's nominal rate, constant too unless <see cref="KeepsTimes"/>.</summary>
     public Rational? FrameRate { get; init; }
+
+    /// <summary>Whether every picture keeps its own time (<c>frame_rate: source</c>), so that a variable rate stays one.</summary>
+    public bool KeepsTimes { get; init; }
 
     /// <summary>The encoder's own preset: x264 and x265 names, a number for SVT-AV1.</summary>
     public required string Preset { get; init; }
+
+    /// <summary>The encoder's own tune; null for none.</summary>
+    public string? Tune { get; init; }
 
     /// <summary>How bits are spent.</summary>
     public RateControlMode RateControl { get; init; } = RateControlMode.Abr;
@@ -47,9 +53,24 @@ public sealed record VideoSettings
     /// <summary>Constant quality for <see cref="RateControlMode.Crf"/>, on the encoder's own scale.</summary>
     public double? Crf { get; init; }
 
+    /// <summary>Peak bitrate in bit/s: of <see cref="RateControlMode.Vbr"/>, where null means 1.5 times the average, and of a capped <see cref="RateControlMode.Crf"/>.</summary>
+    public long? MaxBitrate { get; init; }
+
+    /// <summary>Seconds of the peak bitrate that the decoder's buffer (VBV) holds; null means 2.</summary>
+    public double? BufferSeconds { get; init; }
+
+    /// <summary>Passes over the source: 2 looks at all of it first to spend the bits better.</summary>
+    public int Passes { get; init; } = 1;
+
     /// <summary>Distance of closed-GOP key frames in seconds.</summary>
     public double GopSeconds { get; init; } = 2;
 
     /// <summary>Bits a sample: 8 or 10.</summary>
     public int BitDepth { get; init; } = 8;
+
+    /// <summary>What becomes of fields.</summary>
+    public Deinterlacing Deinterlace { get; init; } = Deinterlacing.Auto;
+
+    /// <summary>What becomes of HDR.</summary>
+    public HdrHandling Hdr { get; init; } = HdrHandling.Auto;
 }

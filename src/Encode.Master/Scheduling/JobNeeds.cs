@@ -15,10 +15,10 @@ public sealed record JobNeeds(VideoCodec Codec, EncoderChoice Encoder, EncoderFa
 {
     /// <summary>What a stored job asks for.</summary>
     public static JobNeeds Of(JobRow job) => new(
-        job.Settings.Video.Codec,
-        job.Settings.Video.Encoder,
-        job.Settings.Video.Fallback,
-        job.Settings.Video.BitDepth,
+        job.Settings.Video[0].Codec,
+        job.Settings.Video[0].Encoder,
+        job.Settings.Video[0].Fallback,
+        job.Settings.Video[0].BitDepth,
         PathOf(job.InputUrl),
         PathOf(job.OutputUrl));
 

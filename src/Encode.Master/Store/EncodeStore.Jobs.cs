@@ -95,7 +95,7 @@ public sealed partial class EncodeStore
             ("$request", job.RequestJson),
             ("$settings", JsonSerializer.Serialize(job.Settings, ContractsJson.Default.EncodeSettings)),
             ("$input", job.InputUrl),
-            ("$output", job.OutputUrl ?? $"{UploadScheme}{id}.{Names<Contracts.Scenarios.Container>.Of(job.Settings.Container)}"),
+            ("$output", job.OutputUrl ?? $"{UploadScheme}{id}.{Names<Contracts.Scenarios.Container>.Of(job.Settings.Outputs[0].Container)}"),
             ("$replaces", job.IfExists == IfExists.Replace ? 1 : 0),
             ("$retries", job.MaxRetries),
             ("$timeout", job.TimeoutSeconds),

@@ -10,7 +10,7 @@ internal static class EncoderChoosing
     /// <exception cref="MediaException">It is not to be had (class capability).</exception>
     public static VideoEncoderEntry Choose(TranscodeRun run)
     {
-        VideoSettings video = run.Settings.Video;
+        VideoSettings video = run.Settings.Video[0];
         try
         {
             VideoEncoderEntry entry = VideoEncoderTable.Find(video.Codec, video.Encoder);

@@ -27,8 +27,8 @@ internal sealed unsafe class GeneratedClip(TranscodeRun run, Rational rate)
     /// <summary>Makes the pictures, in place of demuxing and decoding.</summary>
     public void RunPicture()
     {
-        int width = run.Settings.Video.BoxWidth & ~1;
-        int height = run.Settings.Video.BoxHeight & ~1;
+        int width = run.Settings.Video[0].BoxWidth & ~1;
+        int height = run.Settings.Video[0].BoxHeight & ~1;
         using FilterGraph graph = FilterGraph.OpenGenerator(
             isVideo: true,
             FormattableString.Invariant($"testsrc2=size={width}x{height}:rate={rate.Numerator}/{rate.Denominator},format=yuv420p"),

@@ -35,7 +35,7 @@ internal sealed unsafe class MuxStage(TranscodeRun run, TrackList tracks, ITrans
 
     public void Run()
     {
-        using var muxer = new Mp4Muxer(run.Request.Output);
+        using var muxer = new Mp4Muxer(run.Request.Outputs[0]);
         try
         {
             bool open = false;

@@ -34,7 +34,7 @@ internal sealed unsafe class SoundOutput : IDisposable
     {
         _run = run;
         _tracks = tracks;
-        AudioSettings settings = run.Settings.Audio;
+        AudioSettings settings = run.Settings.Audio[0];
         Rate = AudioEncoderFactory.RateFor(settings, sourceRate);
         Channels = AudioEncoderFactory.ChannelsFor(settings, sourceChannels);
         _encoder = AudioEncoderFactory.Open(settings, Rate, Channels);

@@ -13,8 +13,8 @@ public sealed record TranscodeRequest
     /// <summary>The input; null for a generated clip of <see cref="EncodeSettings.GeneratedSeconds"/>.</summary>
     public MediaInput? Input { get; init; }
 
-    /// <summary>The output file, open for reading and writing and empty. The caller keeps owning it.</summary>
-    public required SafeFileHandle Output { get; init; }
+    /// <summary>The output's files, open for reading and writing and empty, in the order of <see cref="OutputNames"/>. The caller keeps owning them.</summary>
+    public required IReadOnlyList<SafeFileHandle> Outputs { get; init; }
 
     /// <summary>Threads that libav may keep busy; 0 means one a processor that this process may use.</summary>
     public int Threads { get; init; }

@@ -35,7 +35,7 @@ public static class Transcoder
 
     private static TranscodeResult Transcode(TranscodeRun run, ITranscodeObserver observer)
     {
-        if (run.Settings.Container != Container.Mp4)
+        if (run.Settings.Outputs[0].Container != Container.Mp4)
         {
             throw new MediaException(ErrorClass.Settings, "open the output: only mp4 is supported yet; ask for container mp4");
         }
@@ -51,7 +51,7 @@ public static class Transcoder
         using var demux = new DemuxStage(run, input, source);
         demux.Prepare();
         run.Open.Add(began);
-        Rational rate = run.Settings.Video.FrameRate ?? source.NominalRate;
+        Rational rate = run.Settings.Video[0].FrameRate ?? source.NominalRate;
         source.AlignStart(rate);
         VideoEncoderEntry encoder = EncoderChoosing.Choose(run);
         long? expected = source.Length > 0 ? (long)Math.Round((double)source.Length / TimeBases.Second * rate.Value) : null;
@@ -83,7 +83,7 @@ public static class Transcoder
 
     private static TranscodeResult Generate(TranscodeRun run, ITranscodeObserver observer)
     {
-        Rational rate = run.Settings.Video.FrameRate ?? GeneratedClip.DefaultRate;
+        Rational rate = run.Settings.Video[0].FrameRate ?? GeneratedClip.DefaultRate;
         VideoEncoderEntry encoder = EncoderChoosing.Choose(run);
         var clip = new GeneratedClip(run, rate);
         using var tracks = new TrackList(run, expected: 2);

@@ -41,7 +41,7 @@ internal sealed unsafe class VideoEncodeStage(TranscodeRun run, VideoEncoderEntr
     private Encoder Open(MediaFrame first)
     {
         long began = Stopwatch.GetTimestamp();
-        Encoder encoder = VideoEncoderFactory.Open(entry, run.Settings.Video, rate, first.Native, run.Threads);
+        Encoder encoder = VideoEncoderFactory.Open(entry, run.Settings.Video[0], rate, first.Native, run.Threads);
         run.Open.Add(began);
         try
         {

@@ -131,11 +131,11 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, VideoEncoderEntr
         if (_plan is null)
         {
             _orientation = orientation == Orientation.Upright ? Orientation.Of(first) : orientation;
-            _plan = PicturePlan.For(first, form, _orientation, run.Settings.Video, encoder);
+            _plan = PicturePlan.For(first, form, _orientation, run.Settings.Video[0], encoder);
         }
         else
         {
-            _plan = _plan.Again(first, form, _orientation, run.Settings.Video);
+            _plan = _plan.Again(first, form, _orientation, run.Settings.Video[0]);
         }
 
         _graph?.Dispose();

@@ -187,7 +187,7 @@ public sealed class CellProcessTests : IDisposable
     public void A_trailer_tells_that_the_output_moves()
     {
         Moves moves = new();
-        Transcoder.Run(new TranscodeRequest { Settings = Samples.Offer().Settings, Output = _output, Threads = 1 }, moves, Cancel);
+        Transcoder.Run(new TranscodeRequest { Settings = Samples.Offer().Settings, Outputs = [_output], Threads = 1 }, moves, Cancel);
         Assert.NotEqual(0, moves.Count);
     }
 

@@ -27,7 +27,7 @@ public sealed class JobRequestReaderTests
             """);
         Assert.Equal(new JobUrl(JobUrlKind.File, "/srv/media/a b.mov"), job.Input);
         Assert.Equal(JobUrl.OfUpload("out/x.mp4"), job.Output);
-        Assert.Equal((2_500_000L, 2_500_000L), (job.Settings.Video.Bitrate, job.Settings.Video.BitrateAbove30!.Value));
+        Assert.Equal((2_500_000L, 2_500_000L), (job.Settings.Video[0].Bitrate, job.Settings.Video[0].BitrateAbove30!.Value));
         Assert.Equal((IfExists.Replace, JobQueue.Live, JobPriority.Low, 0, 60), (job.IfExists, job.Queue, job.Priority, job.MaxRetries, job.TimeoutSeconds));
     }
 

@@ -10,9 +10,9 @@ public sealed class ScenarioTableTests
     public void The_main_scenario_is_4K_at_60_with_20_Mbit_a_second()
     {
         EncodeSettings found = ScenarioTable.Find("4K60-h264")!;
-        Assert.Equal((3840, 2160, 20_000_000L), (found.Video.BoxWidth, found.Video.BoxHeight, found.Video.Bitrate));
-        Assert.Equal((new Rational(60, 1), VideoCodec.H264, RateControlMode.Abr, 2.0), (found.Video.FrameRate!.Value, found.Video.Codec, found.Video.RateControl, found.Video.GopSeconds));
-        Assert.Equal((Container.Mp4, AudioCodec.Aac), (found.Container, found.Audio.Codec));
+        Assert.Equal((3840, 2160, 20_000_000L), (found.Video[0].BoxWidth, found.Video[0].BoxHeight, found.Video[0].Bitrate));
+        Assert.Equal((new Rational(60, 1), VideoCodec.H264, RateControlMode.Abr, 2.0), (found.Video[0].FrameRate!.Value, found.Video[0].Codec, found.Video[0].RateControl, found.Video[0].GopSeconds));
+        Assert.Equal((Container.Mp4, AudioCodec.Aac), (found.Outputs[0].Container, found.Audio[0].Codec));
     }
 
     [Theory]
@@ -21,14 +21,14 @@ public sealed class ScenarioTableTests
     [InlineData("480p59.94-h264", 60000, 1001)]
     [InlineData("360p25-h264", 25, 1)]
     public void Rates_are_exact(string name, int numerator, int denominator) =>
-        Assert.Equal(new Rational(numerator, denominator), ScenarioTable.Find(name)!.Video.FrameRate);
+        Assert.Equal(new Rational(numerator, denominator), ScenarioTable.Find(name)!.Video[0].FrameRate);
 
     [Fact]
     public void A_scenario_without_a_rate_keeps_the_source_and_has_two_bitrates()
     {
         EncodeSettings found = ScenarioTable.Find("1080p-h264")!;
-        Assert.Null(found.Video.FrameRate);
-        Assert.True(found.Video.BitrateAbove30 > found.Video.Bitrate);
+        Assert.Null(found.Video[0].FrameRate);
+        Assert.True(found.Video[0].BitrateAbove30 > found.Video[0].Bitrate);
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class ScenarioTableTests
     {
         Assert.Equal(6 * 9 * 3 * 5, ScenarioTable.All.Count);
         Assert.All(ScenarioTable.All, settings => Assert.Same(settings, ScenarioTable.Find(settings.Scenario)));
-        Assert.All(ScenarioTable.All, settings => Assert.InRange(settings.Video.Bitrate, ScenarioLimits.MinVideoBitrate, ScenarioLimits.MaxVideoBitrate));
+        Assert.All(ScenarioTable.All, settings => Assert.InRange(settings.Video[0].Bitrate, ScenarioLimits.MinVideoBitrate, ScenarioLimits.MaxVideoBitrate));
     }
 
     [Theory]

@@ -185,7 +185,7 @@ public sealed class JobRouteTests
         await using ApiHost host = await ApiHost.StartAsync();
         (_, JsonNode? body) = await host.GetAsync("/scenarios");
         JsonNode found = body!["scenarios"]!.AsArray().Single(scenario => (string)scenario!["scenario"]! == "4K60-h264")!;
-        Assert.Equal(20_000_000, (long)found["video"]!["bitrate"]!);
+        Assert.Equal(20_000_000, (long)found["video"]![0]!["bitrate"]!);
     }
 
     [Fact]

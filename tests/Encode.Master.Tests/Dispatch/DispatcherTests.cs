@@ -45,7 +45,8 @@ public sealed class DispatcherTests : IAsyncLifetime
         (string nodeId, JobOffer offer) = (await OffersAsync(1))[0];
         Assert.Equal(Samples.NodeA, nodeId);
         JobRow row = (await store.GetJobAsync(job.Id))!;
-        Assert.Equal((row.Key, 1L, job.Settings, "upload:x.mp4", IfExists.Replace, 70), (offer.Key, offer.Sequence, offer.Settings, offer.OutputUrl, offer.IfExists, offer.TimeoutSeconds));
+        Assert.Equivalent(job.Settings, offer.Settings, strict: true);
+        Assert.Equal((row.Key, 1L, "upload:x.mp4", IfExists.Replace, 70), (offer.Key, offer.Sequence, offer.OutputUrl, offer.IfExists, offer.TimeoutSeconds));
         Assert.Equal(Samples.Lease.TotalSeconds, offer.LeaseSeconds);
     }
 

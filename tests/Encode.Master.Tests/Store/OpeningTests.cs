@@ -1,3 +1,4 @@
+using Encode.Contracts.Scenarios;
 using Encode.Master.Store;
 using Encode.TestKit;
 using Microsoft.Data.Sqlite;
@@ -27,7 +28,7 @@ public sealed class OpeningTests : IDisposable
         using EncodeStore again = Open();
         Assert.Equal(master, again.MasterId);
         JobRow after = (await again.GetJobAsync(before.Id))!;
-        Assert.Equal(before.Settings, after.Settings);
+        Assert.Equivalent(before.Settings, after.Settings, strict: true);
         Assert.Equal(before with { Settings = after.Settings }, after);
     }
 
@@ -93,12 +94,16 @@ public sealed class OpeningTests : IDisposable
                 Migrations.Apply(old, version);
                 old.Run($"""
                     INSERT INTO jobs (id, state, queue, priority, request, settings, output_url, replaces, max_retries, timeout_seconds, created_at)
-                    VALUES ('{new string('7', 32)}', 'queued', 1, 1, '{"{}"}', '{SettingsJson}', 'upload:x.mp4', 0, 2, 0, 0)
+                    VALUES ('{new string('7', 32)}', 'queued', 1, 1, '{"{}"}', '{(version < RenditionsVersion ? SettingsOfOnePicture : SettingsJson)}', 'upload:x.mp4', 0, 2, 0, 0)
                     """);
             }
 
             using EncodeStore store = EncodeStore.Open(new StoreOptions { Path = path });
-            Assert.Equal(1, (await store.GetJobAsync(new string('7', 32)))!.Sequence);
+            JobRow job = (await store.GetJobAsync(new string('7', 32)))!;
+            Assert.Equal(1, job.Sequence);
+            Assert.Equal(854, Assert.Single(job.Settings.Video).BoxWidth);
+            Assert.Equal(96_000, Assert.Single(job.Settings.Audio).Bitrate);
+            Assert.Equal(Container.Mp4, Assert.Single(job.Settings.Outputs).Container);
             Assert.Empty(await store.ListNodesAsync());
             Assert.Empty(await store.ListFilesAsync());
         }
@@ -138,6 +143,16 @@ public sealed class OpeningTests : IDisposable
         Assert.Equal(StoreFault.Closed, (await Assert.ThrowsAsync<StoreException>(() => store.SubmitAsync(Samples.Job()))).Fault);
         Assert.Equal(StoreFault.Closed, (await Assert.ThrowsAsync<StoreException>(() => store.GetJobAsync("1"))).Fault);
     }
+
+    /// <summary>The version from which a job's settings have lists of renditions.</summary>
+    private const int RenditionsVersion = 7;
+
+    private const string SettingsOfOnePicture =
+        """
+        {"scenario":"480p-h264","video":{"name":"v0","codec":"h264","encoder":"auto","fallback":"none","box_width":854,"box_height":480,"fit":"contain","upscale":true,
+         "preset":"veryfast","rate_control":"abr","bitrate":1200000,"gop_seconds":2,"bit_depth":8},
+         "audio":{"name":"a0","codec":"aac","bitrate":96000},"container":"mp4","generated_seconds":10}
+        """;
 
     private static string SettingsJson => System.Text.Json.JsonSerializer.Serialize(Samples.Job().Settings, Contracts.Json.ContractsJson.Default.EncodeSettings);
 
