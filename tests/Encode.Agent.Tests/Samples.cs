@@ -32,6 +32,7 @@ internal static class Samples
         RealTimeFactor = 1,
         Stages = [],
         Notes = [],
-        Bytes = bytes,
+        Renditions = [],
+        Files = [new FileResult { Bytes = bytes, HasMedia = true, DurationSeconds = 1 }],
     };
 }

@@ -39,6 +39,36 @@ public abstract class MediaTest : IDisposable
         return new Transcoded(result, path);
     }
 
+    /// <summary>Transcodes into every file of every output, verifies them, and returns the result with the folder of each output.</summary>
+    internal (TranscodeResult Result, IReadOnlyList<string> Paths) TranscodeAll(EncodeSettings settings, string? input)
+    {
+        List<string> paths = [];
+        List<SafeFileHandle> files = [];
+        try
+        {
+            foreach (OutputSettings output in settings.Outputs)
+            {
+                string folder = Directory.CreateDirectory(NewPath($"{Guid.NewGuid():N}")).FullName;
+                foreach (string name in OutputNames.Of(settings, output))
+                {
+                    string path = Path.Combine(folder, name.Length > 0 ? name : $"out.{output.Container.ToString().ToLowerInvariant()}");
+                    paths.Add(path);
+                    files.Add(File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite));
+                }
+            }
+
+            Heard = new Recorder();
+            using FileInput? file = input is null ? null : new FileInput(File.OpenHandle(input));
+            TranscodeResult result = Transcoder.Run(new TranscodeRequest { Settings = settings, Input = file, Outputs = files }, Heard, CancellationToken.None);
+            OutputVerifier.Verify(files, result, CancellationToken.None);
+            return (result, paths);
+        }
+        finally
+        {
+            files.ForEach(handle => handle.Dispose());
+        }
+    }
+
     internal TranscodeResult Run(EncodeSettings settings, string? input, SafeFileHandle output, CancellationToken cancel)
     {
         Heard = new Recorder();

@@ -151,10 +151,13 @@ public sealed class RunTests : MediaTest
     {
         Transcoded made = Transcode("360p30-h264", MediaSources.Clip());
         using SafeFileHandle file = File.OpenHandle(made.Path, FileMode.Open, FileAccess.ReadWrite);
-        Assert.Throws<MediaException>(() => OutputVerifier.Verify(file, made.Result with { Frames = made.Result.Frames + 1 }, CancellationToken.None));
-        Assert.Throws<MediaException>(() => OutputVerifier.Verify(file, made.Result with { Width = 1280 }, CancellationToken.None));
-        Assert.Throws<MediaException>(() => OutputVerifier.Verify(file, made.Result with { DurationSeconds = 3 }, CancellationToken.None));
+        Assert.Throws<MediaException>(() => OutputVerifier.Verify(file, With(made.Result, rendition => rendition with { Frames = rendition.Frames + 1 }), CancellationToken.None));
+        Assert.Throws<MediaException>(() => OutputVerifier.Verify(file, With(made.Result, rendition => rendition with { Width = 1280 }), CancellationToken.None));
+        Assert.Throws<MediaException>(() => OutputVerifier.Verify(file, made.Result with { Files = [made.Result.Files[0] with { DurationSeconds = 3 }] }, CancellationToken.None));
     }
+
+    private static TranscodeResult With(TranscodeResult result, Func<RenditionResult, RenditionResult> change) =>
+        result with { Renditions = [change(result.Renditions[0])] };
 
     [Fact]
     public void The_probe_lists_what_opens()

@@ -9,7 +9,9 @@ public sealed class MediaReport
     private MediaReport(JsonElement root)
     {
         Format = root.GetProperty("format");
-        foreach (JsonElement stream in root.GetProperty("streams").EnumerateArray())
+        Streams = [.. root.GetProperty("streams").EnumerateArray()];
+        Chapters = root.TryGetProperty("chapters", out JsonElement chapters) ? [.. chapters.EnumerateArray()] : [];
+        foreach (JsonElement stream in Streams)
         {
             switch (stream.GetProperty("codec_type").GetString())
             {
@@ -27,6 +29,12 @@ public sealed class MediaReport
 
     /// <summary>ffprobe's <c>format</c> object.</summary>
     public JsonElement Format { get; }
+
+    /// <summary>Every stream, in the file's order.</summary>
+    public IReadOnlyList<JsonElement> Streams { get; }
+
+    /// <summary>The chapters.</summary>
+    public IReadOnlyList<JsonElement> Chapters { get; }
 
     /// <summary>ffprobe's video stream; undefined when there is none.</summary>
     public JsonElement Video { get; }
@@ -52,7 +60,7 @@ public sealed class MediaReport
     /// <summary>Reads a file.</summary>
     public static MediaReport Of(string path)
     {
-        byte[] json = MediaTools.Run(MediaTools.FFprobe, "-v", "error", "-count_packets", "-show_format", "-show_streams", "-of", "json", path);
+        byte[] json = MediaTools.Run(MediaTools.FFprobe, "-v", "error", "-count_packets", "-show_format", "-show_streams", "-show_chapters", "-of", "json", path);
         using JsonDocument document = JsonDocument.Parse(json);
         return new MediaReport(document.RootElement.Clone());
     }

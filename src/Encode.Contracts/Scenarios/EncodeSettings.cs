@@ -9,7 +9,7 @@ public sealed record EncodeSettings
     /// <summary>The pictures: at least one rendition, the largest first in a ladder. The source is decoded once for all.</summary>
     public required IReadOnlyList<VideoSettings> Video { get; init; }
 
-    /// <summary>The sound tracks; those whose source the input lacks are left out with a note, and none at all makes a silent output.</summary>
+    /// <summary>The sound tracks; those that name no source are left out where the input has no sound, and none at all makes a silent output.</summary>
     public required IReadOnlyList<AudioSettings> Audio { get; init; }
 
     /// <summary>The subtitle tracks of every output that can hold them.</summary>

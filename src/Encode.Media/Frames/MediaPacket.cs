@@ -16,8 +16,8 @@ internal sealed unsafe class MediaPacket : IDisposable
     /// <summary>The shell; never null while this is rented.</summary>
     public AVPacket* Native { get; }
 
-    /// <summary>Which track of the output it belongs to, once it is encoded.</summary>
-    public Track Track { get; set; }
+    /// <summary>Number of the job's track that it belongs to, once it is encoded.</summary>
+    public int Track { get; set; }
 
     internal bool IsRented { get; set; }
 

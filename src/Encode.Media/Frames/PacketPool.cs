@@ -54,6 +54,21 @@ internal sealed unsafe class PacketPool : IDisposable
         }
     }
 
+    /// <summary>A second reference to the same bytes, of the same track; the caller owns it.</summary>
+    public MediaPacket RentReferenceTo(MediaPacket source)
+    {
+        MediaPacket packet = Rent();
+        int code = ffmpeg.av_packet_ref(packet.Native, source.Native);
+        if (code < 0)
+        {
+            packet.Dispose();
+            code.ThrowIfError("reference a packet");
+        }
+
+        packet.Track = source.Track;
+        return packet;
+    }
+
     /// <summary>Frees the shells that are in; those still out are freed when they come back.</summary>
     public void Dispose()
     {
@@ -80,6 +95,7 @@ internal sealed unsafe class PacketPool : IDisposable
             _outstanding--;
             NativeObjects.Closed();
             ffmpeg.av_packet_unref(packet.Native);
+            packet.Track = 0;
             if (_closed)
             {
                 Free(packet);

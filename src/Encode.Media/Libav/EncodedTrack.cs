@@ -1,33 +1,54 @@
-using Encode.Media.Frames;
 using FFmpeg.AutoGen;
 
 namespace Encode.Media.Libav;
 
-/// <summary>What a muxer has to know about an encoder: a copy of its parameters, so that no other thread touches its context.</summary>
+/// <summary>
+/// What a muxer has to know about a track: a copy of its encoder's parameters, or of the source's stream whose packets are copied, so that no
+/// other thread touches either. Read by every output that has the track.
+/// </summary>
 internal sealed unsafe class EncodedTrack : NativeContext
 {
-    /// <summary>Copies the parameters of an open encoder, on the thread that owns it.</summary>
-    public EncodedTrack(Track track, Encoder encoder)
+    private EncodedTrack(TrackLabel label, AVRational timeBase, AVRational frameRate)
     {
-        Track = track;
-        TimeBase = encoder.Context->time_base;
-        FrameRate = encoder.Context->framerate;
-        AVCodecParameters* parameters = ffmpeg.avcodec_parameters_alloc();
-        Adopt((nint)parameters);
-        ffmpeg.avcodec_parameters_from_context(parameters, encoder.Context).ThrowIfError("describe the encoded track");
+        Label = label;
+        TimeBase = timeBase;
+        FrameRate = frameRate;
     }
 
-    public Track Track { get; }
+    public TrackLabel Label { get; }
 
+    /// <summary>Time base of its packets.</summary>
     public AVRational TimeBase { get; }
 
+    /// <summary>Pictures a second; 0/1 for sound and text.</summary>
     public AVRational FrameRate { get; }
 
     public AVCodecParameters* Parameters => (AVCodecParameters*)handle;
+
+    /// <summary>Copies the parameters of an open encoder, on the thread that owns it.</summary>
+    public static EncodedTrack Of(TrackLabel label, Encoder encoder)
+    {
+        var track = new EncodedTrack(label, encoder.Context->time_base, encoder.Context->framerate);
+        track.Allocate();
+        ffmpeg.avcodec_parameters_from_context(track.Parameters, encoder.Context).ThrowIfError("describe the encoded track");
+        return track;
+    }
+
+    /// <summary>Copies the parameters of a source's stream, whose packets go into the output as they are.</summary>
+    public static EncodedTrack Of(TrackLabel label, AVCodecParameters* source, AVRational timeBase)
+    {
+        var track = new EncodedTrack(label, timeBase, new AVRational { num = 0, den = 1 });
+        track.Allocate();
+        ffmpeg.avcodec_parameters_copy(track.Parameters, source).ThrowIfError("describe the copied track");
+        track.Parameters->codec_tag = 0;
+        return track;
+    }
 
     protected override void Free()
     {
         AVCodecParameters* parameters = Parameters;
         ffmpeg.avcodec_parameters_free(&parameters);
     }
+
+    private void Allocate() => Adopt((nint)ffmpeg.avcodec_parameters_alloc());
 }

@@ -61,7 +61,8 @@ internal sealed unsafe class InputContext : NativeContext
         try
         {
             context.OpenFormat();
-            if (looksInside)
+            // A transport stream has no index: what is inside shows only as it is read.
+            if (looksInside || (context.Context->ctx_flags & ffmpeg.AVFMTCTX_NOHEADER) != 0)
             {
                 context.FindStreams();
             }
@@ -94,6 +95,20 @@ internal sealed unsafe class InputContext : NativeContext
         }
 
         return false;
+    }
+
+    /// <summary>Goes to the last place at or before a time from which a stream can be decoded; stays where it is when the format cannot seek.</summary>
+    /// <param name="stream">Index of the stream.</param>
+    /// <param name="timestamp">In the stream's time base.</param>
+    public void SeekBefore(int stream, long timestamp)
+    {
+        if (ffmpeg.avformat_seek_file(Context, stream, long.MinValue, timestamp, timestamp, 0) < 0)
+        {
+            _ = ffmpeg.avformat_seek_file(Context, -1, long.MinValue, 0, long.MaxValue, ffmpeg.AVSEEK_FLAG_BYTE);
+        }
+
+        _io.ThrowIfParked();
+        _stop.ThrowIfCancellationRequested();
     }
 
     /// <inheritdoc/>

@@ -24,6 +24,8 @@ internal sealed unsafe class OutputIo : NativeContext
     private readonly SafeFileHandle _file;
     private GCHandle _self;
     private long _position;
+    private long _written;
+    private long _moved;
     private Exception? _parked;
 
     public OutputIo(SafeFileHandle file, bool forWriting)
@@ -53,10 +55,24 @@ internal sealed unsafe class OutputIo : NativeContext
     public AVIOContext* Context => (AVIOContext*)handle;
 
     /// <summary>Bytes written so far, counting rewritten ones once.</summary>
-    public long BytesWritten { get; private set; }
+    public long BytesWritten => Volatile.Read(ref _written);
 
-    /// <summary>Called after each write, on the thread that writes.</summary>
-    public Action? Written { get; set; }
+    /// <summary>Bytes written so far, counting rewritten ones each time.</summary>
+    public long BytesMoved => Volatile.Read(ref _moved);
+
+    /// <summary>Writes a whole small file.</summary>
+    /// <exception cref="MediaException">The disk refuses it.</exception>
+    public static void WriteWhole(SafeFileHandle file, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            RandomAccess.Write(file, bytes, 0);
+        }
+        catch (IOException error)
+        {
+            throw Explain(error);
+        }
+    }
 
     /// <summary>Rethrows what a callback parked; does nothing when all went well.</summary>
     public void ThrowIfParked()
@@ -119,8 +135,8 @@ internal sealed unsafe class OutputIo : NativeContext
         {
             RandomAccess.Write(_file, new ReadOnlySpan<byte>(buffer, size), _position);
             _position += size;
-            BytesWritten = Math.Max(BytesWritten, _position);
-            Written?.Invoke();
+            Volatile.Write(ref _written, Math.Max(_written, _position));
+            Volatile.Write(ref _moved, _moved + size);
             return size;
         }
 #pragma warning disable CA1031 // Nothing may cross C; the exception is rethrown by ThrowIfParked.

@@ -5,7 +5,11 @@ using FFmpeg.AutoGen;
 
 namespace Encode.Media.Pipeline;
 
-/// <summary>Decides the form of the output's sound and opens libav's AAC encoder for it.</summary>
+/// <summary>
+/// Decides the form of an output's sound and opens its encoder. The rule for channels: up to two are kept and more are mixed down to stereo,
+/// unless the job names a number: then the source's layout is kept where it has that many, and mixed into the usual layout of that many
+/// where it has not (ITU-R BS.775: centre and surrounds at -3 dB, no LFE).
+/// </summary>
 internal static unsafe class AudioEncoderFactory
 {
     private const int DefaultRate = 48000;
@@ -13,32 +17,52 @@ internal static unsafe class AudioEncoderFactory
     // ISO/IEC 14496-3, table 1.18.
     private static readonly int[] AacRates = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350];
 
+    // RFC 6716, section 2: what its encoder takes; everything in between is resampled to the highest.
+    private static readonly int[] OpusRates = [48000, 24000, 16000, 12000, 8000];
+
     /// <summary>The output's sample rate for a source's.</summary>
-    public static int RateFor(AudioSettings settings, int sourceRate) =>
-        settings.SampleRate ?? (AacRates.Contains(sourceRate) ? sourceRate : DefaultRate);
-
-    /// <summary>The output's channels for a source's: up to two are kept, more are mixed down.</summary>
-    public static int ChannelsFor(AudioSettings settings, int sourceChannels) => settings.Channels ?? Math.Clamp(sourceChannels, 1, 2);
-
-    /// <summary>Opens the encoder.</summary>
-    public static Encoder Open(AudioSettings settings, int rate, int channels)
+    public static int RateFor(AudioSettings settings, AudioCodec codec, int sourceRate)
     {
-        if (settings.Codec != AudioCodec.Aac)
+        int wanted = settings.SampleRate ?? sourceRate;
+        return (codec == AudioCodec.Opus ? OpusRates : AacRates).Contains(wanted) ? wanted : DefaultRate;
+    }
+
+    /// <summary>The output's channel layout for a source's; freed by nobody, since native orders own no memory.</summary>
+    public static AVChannelLayout LayoutFor(AudioSettings settings, AVChannelLayout* source)
+    {
+        int wanted = settings.Channels ?? Math.Clamp(source->nb_channels, 1, 2);
+        AVChannelLayout layout = default;
+        if (source->order == AVChannelOrder.AV_CHANNEL_ORDER_NATIVE && source->nb_channels == wanted)
         {
-            throw new MediaException(ErrorClass.Settings, $"open the sound encoder: {settings.Codec.ToString().ToLowerInvariant()} is not supported yet; ask for aac");
+            layout = *source;
+            layout.opaque = null;
+            return layout;
         }
 
-        Encoder encoder = Encoder.Create("aac");
+        ffmpeg.av_channel_layout_default(&layout, wanted);
+        return layout;
+    }
+
+    /// <summary>Opens the encoder.</summary>
+    /// <param name="settings">What the track is to be.</param>
+    /// <param name="codec">AAC or Opus; copied sound that its container cannot hold comes here as AAC.</param>
+    /// <param name="rate">Samples a second.</param>
+    /// <param name="layout">Channels.</param>
+    /// <exception cref="MediaException">It does not open (class settings).</exception>
+    public static Encoder Open(AudioSettings settings, AudioCodec codec, int rate, AVChannelLayout layout)
+    {
+        string name = codec == AudioCodec.Opus ? "libopus" : "aac";
+        Encoder encoder = Encoder.Create(name);
         try
         {
             AVCodecContext* context = encoder.Context;
-            context->sample_fmt = AVSampleFormat.AV_SAMPLE_FMT_FLTP;
+            context->sample_fmt = codec == AudioCodec.Opus ? AVSampleFormat.AV_SAMPLE_FMT_FLT : AVSampleFormat.AV_SAMPLE_FMT_FLTP;
             context->sample_rate = rate;
-            context->bit_rate = BitrateFor(settings, rate, channels);
+            context->bit_rate = codec == AudioCodec.Opus ? OpusBitrate(settings, layout.nb_channels) : AacBitrate(settings, rate, layout.nb_channels);
             context->time_base = new AVRational { num = 1, den = rate };
             context->flags |= ffmpeg.AV_CODEC_FLAG_GLOBAL_HEADER;
-            ffmpeg.av_channel_layout_default(&context->ch_layout, channels);
-            encoder.Open().ThrowIfError("open encoder aac", ErrorClass.Settings, "it refuses these settings");
+            ffmpeg.av_channel_layout_copy(&context->ch_layout, &layout).ThrowIfError($"open encoder {name}");
+            encoder.Open().ThrowIfError($"open encoder {name}", ErrorClass.Settings, $"it does not take {layout.nb_channels} channels at {rate} Hz and {context->bit_rate} bit/s");
             return encoder;
         }
         catch
@@ -49,6 +73,8 @@ internal static unsafe class AudioEncoderFactory
     }
 
     // A frame of 1024 samples holds at most 6144 bits a channel; the encoder would warn and clamp.
-    private static long BitrateFor(AudioSettings settings, int rate, int channels) =>
-        Math.Min(settings.Bitrate, 6144L * channels * rate / 1024);
+    private static long AacBitrate(AudioSettings settings, int rate, int channels) => Math.Min(settings.Bitrate, 6144L * channels * rate / 1024);
+
+    // opus_encoder.c takes up to 256 kbit/s a channel and at least 500 bit/s.
+    private static long OpusBitrate(AudioSettings settings, int channels) => Math.Clamp(settings.Bitrate, 6_000, 256_000L * channels);
 }

@@ -76,7 +76,17 @@ internal sealed unsafe class CutDetector(MediaInput input, SourceInfo source, Ca
     }
 
     /// <summary>Offset of the first byte after the last sample that the index lists for the used streams.</summary>
-    private long IndexedEnd() => Math.Max(IndexedEnd(source.Video), source.HasSound && !IsPlain(source.Audio) ? IndexedEnd(source.Audio) : 0);
+    private long IndexedEnd()
+    {
+        long end = IndexedEnd(source.Video);
+        foreach (int index in source.SoundIndices)
+        {
+            AVStream* sound = source.Stream(index);
+            end = Math.Max(end, IsPlain(sound) ? 0 : IndexedEnd(sound));
+        }
+
+        return end;
+    }
 
     /// <summary>Whether it is sound of equal samples: those have an entry for each chunk, and the last one may state more than there is.</summary>
     private static bool IsPlain(AVStream* stream) => ffmpeg.av_get_bits_per_sample(stream->codecpar->codec_id) > 0;

@@ -15,10 +15,18 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
     /// <summary>Packets of any kind read ahead at most, where the picture starts late.</summary>
     private const int MaxReadAhead = 1000;
 
+    /// <summary>How far before the start of the output reading begins: longer than any reordering and any sound decoder's run-in.</summary>
+    private const long Preroll = TimeBases.Second / 2;
+
+    /// <summary>How far the picture is read past the end of the output for sound that has not come so far.</summary>
+    private const long MaxWaitForSound = 10 * TimeBases.Second;
+
+    private readonly Dictionary<int, long> _soundTimes = [];
     private readonly Queue<MediaPacket> _readAhead = new();
     private readonly JumpRepair? _repair = source.HasTimestampJumps ? new() : null;
     private readonly CutDetector _cut = new(run.Request.Input!, source, run.Stopping);
     private long _packets;
+    private long _videoTime = long.MinValue;
 
     /// <summary>
     /// Refuses an input that is known to be cut, and finds the rate and the first picture before the stages start. Reads ahead as far as
@@ -32,6 +40,21 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
         {
             FindFirstPicture();
         }
+    }
+
+    /// <summary>
+    /// Goes to where the output begins, a little before it, so that decoders have what they need to start cleanly. A format that cannot seek
+    /// is read from its start; what lies before the output is dropped by the stages that see it.
+    /// </summary>
+    public void SeekToStart()
+    {
+        if (run.Settings.InputStart <= 0)
+        {
+            return;
+        }
+
+        Dispose();
+        input.SeekBefore(source.VideoIndex, TimeBases.FromNanoseconds(source.Start - Preroll, source.Video->time_base));
     }
 
     public void Run()
@@ -50,6 +73,11 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
             }
 
             Route(packet);
+            if (IsPastTheEnd())
+            {
+                Complete();
+                return;
+            }
         }
 
         if (_packets == 0)
@@ -59,8 +87,7 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
 
         _cut.ThrowIfBytesAreMissing();
         _cut.ThrowIfCutShort();
-        run.VideoPackets.Complete();
-        run.AudioPackets.Complete();
+        Complete();
     }
 
     public void Dispose()
@@ -69,6 +96,31 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
         {
             packet.Dispose();
         }
+    }
+
+    /// <summary>Whether every stream that is used has come past the end of the output; a silent one is not waited for.</summary>
+    private bool IsPastTheEnd()
+    {
+        if (_videoTime < run.Limit)
+        {
+            return false;
+        }
+
+        foreach (int index in source.SoundIndices)
+        {
+            if (_soundTimes.GetValueOrDefault(index) < run.Limit && _videoTime - run.Limit < MaxWaitForSound)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private long TimeOf(AVPacket* packet)
+    {
+        long stamp = packet->dts != ffmpeg.AV_NOPTS_VALUE ? packet->dts : packet->pts;
+        return stamp == ffmpeg.AV_NOPTS_VALUE ? 0 : TimeBases.ToNanoseconds(stamp, input.Context->streams[packet->stream_index]->time_base) - source.Start;
     }
 
     private Rational Measure()
@@ -137,16 +189,53 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
         if (native->stream_index == source.VideoIndex)
         {
             _packets++;
+            _videoTime = Math.Max(_videoTime, TimeOf(native));
             _cut.Note(native);
             run.VideoPackets.Send(packet);
         }
-        else if (native->stream_index == source.AudioIndex)
-        {
-            run.AudioPackets.Send(packet);
-        }
         else
         {
+            RouteSound(packet);
+        }
+    }
+
+    /// <summary>Moves a packet to every sound track that is made of its stream.</summary>
+    private void RouteSound(MediaPacket packet)
+    {
+        SoundLane? last = null;
+        _soundTimes[packet.Native->stream_index] = TimeOf(packet.Native);
+        try
+        {
+            foreach (SoundLane sound in run.Sounds)
+            {
+                if (sound.StreamIndex == packet.Native->stream_index)
+                {
+                    last?.Packets.Send(run.Packets.RentReferenceTo(packet));
+                    last = sound;
+                }
+            }
+        }
+        catch
+        {
             packet.Dispose();
+            throw;
+        }
+
+        if (last is null)
+        {
+            packet.Dispose();
+            return;
+        }
+
+        last.Packets.Send(packet);
+    }
+
+    private void Complete()
+    {
+        run.VideoPackets.Complete();
+        foreach (SoundLane sound in run.Sounds)
+        {
+            sound.Packets.Complete();
         }
     }
 }

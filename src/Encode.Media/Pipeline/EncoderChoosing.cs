@@ -3,14 +3,13 @@ using Encode.Media.Hardware;
 
 namespace Encode.Media.Pipeline;
 
-/// <summary>Chooses the encoder of a run, before anything is opened.</summary>
+/// <summary>Chooses the encoder of a rendition, before anything is opened.</summary>
 internal static class EncoderChoosing
 {
     /// <summary>The encoder the settings ask for, or the software one where they allow to fall back on it.</summary>
     /// <exception cref="MediaException">It is not to be had (class capability).</exception>
-    public static VideoEncoderEntry Choose(TranscodeRun run)
+    public static VideoEncoderEntry Choose(TranscodeRun run, VideoSettings video)
     {
-        VideoSettings video = run.Settings.Video[0];
         try
         {
             VideoEncoderEntry entry = VideoEncoderTable.Find(video.Codec, video.Encoder);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Encode.Contracts.Jobs;
 using Encode.Media.Frames;
 using Encode.Media.Libav;
+using FFmpeg.AutoGen;
 
 namespace Encode.Media.Pipeline;
 
@@ -27,8 +28,8 @@ internal sealed unsafe class GeneratedClip(TranscodeRun run, Rational rate)
     /// <summary>Makes the pictures, in place of demuxing and decoding.</summary>
     public void RunPicture()
     {
-        int width = run.Settings.Video[0].BoxWidth & ~1;
-        int height = run.Settings.Video[0].BoxHeight & ~1;
+        int width = run.Settings.Video.Max(video => video.BoxWidth) & ~1;
+        int height = run.Settings.Video.Max(video => video.BoxHeight) & ~1;
         using FilterGraph graph = FilterGraph.OpenGenerator(
             isVideo: true,
             FormattableString.Invariant($"testsrc2=size={width}x{height}:rate={rate.Numerator}/{rate.Denominator},format=yuv420p"),
@@ -51,18 +52,20 @@ internal sealed unsafe class GeneratedClip(TranscodeRun run, Rational rate)
             }
 
             long end = frame.Time + frame.Duration;
-            run.Decoded.Send(frame);
+            FrameFan.Send(run.Frames, frame, run.Roots);
             LetSoundGoTo(end);
         }
 
-        run.Decoded.Complete();
+        FrameFan.Complete(run.Roots);
         LetSoundGoTo(long.MaxValue);
     }
 
     /// <summary>Makes and encodes the sound.</summary>
-    public void RunSound(TrackList tracks)
+    public void RunSound(SoundLane lane)
     {
-        using var output = new SoundOutput(run, tracks, SampleRate, sourceChannels: 2);
+        AVChannelLayout stereo = default;
+        ffmpeg.av_channel_layout_default(&stereo, 2);
+        using var output = new SoundOutput(run, lane, SampleRate, &stereo);
         using FilterGraph graph = FilterGraph.OpenGenerator(
             isVideo: false,
             FormattableString.Invariant($"sine=frequency=440:beep_factor=4:sample_rate={SampleRate}:duration={Seconds},{output.FiltersFor(SampleRate, mayBeSpliced: false)}"),
@@ -79,7 +82,7 @@ internal sealed unsafe class GeneratedClip(TranscodeRun run, Rational rate)
             }
 
             output.Take(frame);
-            run.Sound.Add(began);
+            lane.Clock.Add(began);
         }
 
         output.Finish();

@@ -1,49 +1,44 @@
 using System.Diagnostics;
 using Encode.Contracts.Jobs;
+using Encode.Contracts.Scenarios;
 using Encode.Media.Frames;
 using Encode.Media.Libav;
-using FFmpeg.AutoGen;
 
 namespace Encode.Media.Pipeline;
 
-/// <summary>Writes the output on the calling thread and reports to the observer between packets.</summary>
-internal sealed unsafe class MuxStage(TranscodeRun run, TrackList tracks, ITranscodeObserver observer, Rational rate, long? expectedFrames)
+/// <summary>Writes one output on a thread of its own.</summary>
+internal sealed class MuxStage(TranscodeRun run, OutputLane lane, FileLabel label)
 {
-    /// <summary>Least time between two progress reports.</summary>
-    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(500);
-
-    /// <summary>Longest wait for a packet before progress and the log are looked at.</summary>
+    /// <summary>Longest wait for a packet before it is looked whether the last track has been declared.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
     private readonly Queue<MediaPacket> _early = new();
-    private readonly long[] _ends = new long[2];
-    private long _lastProgress = Stopwatch.GetTimestamp();
-    private int _logLines;
-    private bool _firstFrameTold;
+    private OutputMuxer? _muxer;
 
-    /// <summary>Video frames written.</summary>
-    public long Frames { get; private set; }
+    /// <summary>Length of the output so far, in bytes; any thread may ask.</summary>
+    public long BytesWritten => Volatile.Read(ref _muxer)?.BytesWritten ?? 0;
 
-    /// <summary>End of the longest track in seconds.</summary>
-    public double DurationSeconds => (double)Math.Max(_ends[0], _ends[1]) / TimeBases.Second;
+    /// <summary>Bytes written so far, counting rewritten ones each time; any thread may ask.</summary>
+    public long BytesMoved => Volatile.Read(ref _muxer)?.BytesMoved ?? 0;
 
-    /// <summary>Size of the picture.</summary>
-    public (int Width, int Height) Size { get; private set; }
+    /// <summary>Numbers of the tracks in the output, once it is finished.</summary>
+    public IReadOnlyList<int> Tracks { get; private set; } = [];
 
-    /// <summary>Length of the output in bytes.</summary>
-    public long Bytes { get; private set; }
+    /// <summary>Length of each of the output's files, once it is finished.</summary>
+    public IReadOnlyList<long> FileBytes { get; private set; } = [];
 
     public void Run()
     {
-        using var muxer = new Mp4Muxer(run.Request.Outputs[0]);
+        using OutputMuxer muxer = lane.Settings.Container == Container.Cmaf ? new CmafMuxer(run.Settings, lane) : new FileMuxer(lane.Files[0], lane.Settings.Container);
+        Volatile.Write(ref _muxer, muxer);
         try
         {
+            muxer.Describe(label);
             bool open = false;
             while (true)
             {
-                Report(muxer);
                 open = open || TryOpen(muxer);
-                if (!run.Encoded.TryReceive(Patience, out MediaPacket? packet))
+                if (!lane.Encoded.TryReceive(Patience, out MediaPacket? packet))
                 {
                     continue;
                 }
@@ -64,29 +59,19 @@ internal sealed unsafe class MuxStage(TranscodeRun run, TrackList tracks, ITrans
             {
                 packet.Dispose();
             }
-
-            TellLog();
         }
     }
 
-    private bool TryOpen(Mp4Muxer muxer)
+    private bool TryOpen(OutputMuxer muxer)
     {
-        if (tracks.Complete is not { } complete)
+        if (lane.Complete is not { } complete)
         {
             return false;
         }
 
-        foreach (EncodedTrack track in complete)
-        {
-            muxer.Add(track);
-            if (track.Track == Track.Video)
-            {
-                Size = (track.Parameters->width, track.Parameters->height);
-            }
-        }
-
         long began = Stopwatch.GetTimestamp();
-        muxer.WriteHeader();
+        muxer.Open(complete);
+        Tracks = [.. complete.Select(track => track.Label.Id)];
         run.Mux.Add(began);
         while (_early.TryDequeue(out MediaPacket? packet))
         {
@@ -96,7 +81,7 @@ internal sealed unsafe class MuxStage(TranscodeRun run, TrackList tracks, ITrans
         return true;
     }
 
-    private void Take(Mp4Muxer muxer, MediaPacket packet, bool open)
+    private void Take(OutputMuxer muxer, MediaPacket packet, bool open)
     {
         if (open)
         {
@@ -108,73 +93,27 @@ internal sealed unsafe class MuxStage(TranscodeRun run, TrackList tracks, ITrans
         }
     }
 
-    private void Write(Mp4Muxer muxer, MediaPacket packet)
+    private void Write(OutputMuxer muxer, MediaPacket packet)
     {
         using (packet)
         {
-            // Encoders leave it open; at a constant rate every picture fills one slot.
-            packet.Native->duration = packet.Track == Track.Video ? 1 : packet.Native->duration;
-            AVRational timeBase = muxer.TimeBaseOf(packet.Track);
-            long end = TimeBases.ToNanoseconds(packet.Native->pts + packet.Native->duration, timeBase);
-            int track = (int)packet.Track;
-            _ends[track] = Math.Max(_ends[track], end);
-            Frames += packet.Track == Track.Video ? 1 : 0;
             long began = Stopwatch.GetTimestamp();
             muxer.Write(packet);
             run.Mux.Add(began);
         }
     }
 
-    private void Finish(Mp4Muxer muxer, bool open)
+    private void Finish(OutputMuxer muxer, bool open)
     {
         if (!open && !TryOpen(muxer))
         {
-            throw new OperationCanceledException();
+            run.Stopping.ThrowIfCancellationRequested();
+            throw new MediaException(ErrorClass.Input, "write the output: the input has nothing for any of its tracks; check the file with ffprobe");
         }
 
         long began = Stopwatch.GetTimestamp();
-        _lastProgress = 0;
-        muxer.Written = TellMoving;
-        muxer.WriteTrailer();
+        muxer.Finish();
         run.Mux.Add(began);
-        Bytes = muxer.BytesWritten;
-    }
-
-    private void Report(Mp4Muxer muxer)
-    {
-        if (!_firstFrameTold && run.FirstFrameMilliseconds is not null)
-        {
-            _firstFrameTold = true;
-            observer.OnFirstFrameSent();
-        }
-
-        if (Stopwatch.GetElapsedTime(_lastProgress) < ProgressInterval)
-        {
-            return;
-        }
-
-        _lastProgress = Stopwatch.GetTimestamp();
-        double elapsed = Stopwatch.GetElapsedTime(run.StartedAt).TotalSeconds;
-        observer.OnProgress(new JobProgress(Frames, expectedFrames, Frames / elapsed, Frames / rate.Value, muxer.BytesWritten));
-        TellLog();
-    }
-
-    /// <summary>The trailer rewrites the whole file to put the index in front: for minutes no figure changes, and yet bytes move.</summary>
-    private void TellMoving()
-    {
-        if (Stopwatch.GetElapsedTime(_lastProgress) >= ProgressInterval)
-        {
-            _lastProgress = Stopwatch.GetTimestamp();
-            observer.OnOutputMoving();
-        }
-    }
-
-    private void TellLog()
-    {
-        while (_logLines < Transcoder.MaxLogLines && LogCapture.TryTake(out string line))
-        {
-            _logLines++;
-            observer.OnLog(line);
-        }
+        FileBytes = muxer.FileBytes;
     }
 }

@@ -4,18 +4,22 @@ using FFmpeg.AutoGen;
 
 namespace Encode.Media.Pipeline;
 
-/// <summary>One pass over a finished output; keeps the packets of the GOP it is in, so that the last one can be decoded at the end.</summary>
+/// <summary>One pass over a finished file; keeps the packets of the GOP that each picture track is in, so that the last ones can be decoded at the end.</summary>
 internal sealed unsafe class OutputCheck(InputContext input, CancellationToken cancel) : IDisposable
 {
     /// <summary>How far the container's length may be from the encoder's count, in seconds: edit lists count in milliseconds.</summary>
     private const double DurationTolerance = 0.1;
 
+    private readonly string _format = LibavError.Text(input.Context->iformat->name);
+
+    /// <summary>Matroska keeps no decoding times, and libav's guesses at them say nothing about the file.</summary>
+    private readonly bool _hasDecodingTimes = !LibavError.Text(input.Context->iformat->name).StartsWith("matroska", StringComparison.Ordinal);
+
     private readonly FramePool _frames = new();
     private readonly PacketPool _packets = new();
-    private readonly List<MediaPacket> _lastGop = [];
-    private readonly int _video = StreamChoice.Video(input.Context);
-    private readonly long[] _lastDts = [.. Enumerable.Repeat(long.MinValue, (int)input.Context->nb_streams)];
-    private long _videoPackets;
+    private readonly Dictionary<int, CheckedPicture> _pictures = [];
+    private readonly Dictionary<int, long> _lastDts = [];
+    private long _start = long.MaxValue;
     private long _end;
 
     /// <summary>Reads every packet and checks that time goes forward in each stream.</summary>
@@ -32,10 +36,10 @@ internal sealed unsafe class OutputCheck(InputContext input, CancellationToken c
 
             AVPacket* native = packet.Native;
             int stream = native->stream_index;
-            bool isForward = native->dts > _lastDts[stream];
+            bool isForward = !_hasDecodingTimes || native->dts > _lastDts.GetValueOrDefault(stream, long.MinValue);
             bool isWhole = (native->flags & ffmpeg.AV_PKT_FLAG_CORRUPT) == 0;
             _lastDts[stream] = native->dts;
-            _end = Math.Max(_end, TimeBases.ToNanoseconds(native->pts + native->duration, input.Context->streams[stream]->time_base));
+            NoteTime(native);
             Keep(packet);
             if (!isForward || !isWhole)
             {
@@ -45,32 +49,65 @@ internal sealed unsafe class OutputCheck(InputContext input, CancellationToken c
     }
 
     /// <summary>Compares what was read with what was made.</summary>
-    public void Compare(TranscodeResult expected)
+    public void Compare(FileResult made, IReadOnlyList<RenditionResult> renditions)
     {
-        if (_videoPackets != expected.Frames)
+        if (_pictures.Count != renditions.Count)
         {
-            throw OutputVerifier.Wrong($"it has {_videoPackets} pictures and {expected.Frames} were encoded");
+            throw OutputVerifier.Wrong($"it has {_pictures.Count} picture tracks and {renditions.Count} were encoded");
         }
 
-        AVCodecParameters* parameters = input.Context->streams[_video]->codecpar;
-        if (parameters->width != expected.Width || parameters->height != expected.Height)
+        foreach ((CheckedPicture picture, RenditionResult rendition) in _pictures.OrderBy(entry => entry.Key).Select(entry => entry.Value).Zip(renditions))
         {
-            throw OutputVerifier.Wrong($"it is {parameters->width}x{parameters->height} and {expected.Width}x{expected.Height} was encoded");
+            Compare(picture, rendition);
         }
 
-        double seconds = (double)_end / TimeBases.Second;
-        if (Math.Abs(seconds - expected.DurationSeconds) > DurationTolerance)
+        // A transport stream's clock begins anywhere; every other one begins at zero.
+        double seconds = (double)(_end - (_format == "mpegts" ? _start : 0)) / TimeBases.Second;
+        if (Math.Abs(seconds - made.DurationSeconds) > DurationTolerance)
         {
-            throw OutputVerifier.Wrong(FormattableString.Invariant($"it lasts {seconds:0.###} s and {expected.DurationSeconds:0.###} s were encoded"));
+            throw OutputVerifier.Wrong(FormattableString.Invariant($"it lasts {seconds:0.###} s and {made.DurationSeconds:0.###} s were encoded"));
         }
     }
 
-    /// <summary>Decodes the last GOP.</summary>
-    public void DecodeLastGop()
+    /// <summary>Decodes the last GOP of each picture track.</summary>
+    public void DecodeLastGops()
     {
-        using Decoder decoder = Decoder.Open(input.Context->streams[_video], Math.Min(Environment.ProcessorCount, 4));
+        foreach (CheckedPicture picture in _pictures.Values)
+        {
+            DecodeLastGop(picture);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (CheckedPicture picture in _pictures.Values)
+        {
+            picture.Forget();
+        }
+
+        _frames.Dispose();
+        _packets.Dispose();
+    }
+
+    private void Compare(CheckedPicture picture, RenditionResult rendition)
+    {
+        if (picture.Packets != rendition.Frames)
+        {
+            throw OutputVerifier.Wrong($"it has {picture.Packets} pictures and {rendition.Frames} were encoded");
+        }
+
+        AVCodecParameters* parameters = input.Context->streams[picture.Stream]->codecpar;
+        if (parameters->width != rendition.Width || parameters->height != rendition.Height)
+        {
+            throw OutputVerifier.Wrong($"it is {parameters->width}x{parameters->height} and {rendition.Width}x{rendition.Height} was encoded");
+        }
+    }
+
+    private void DecodeLastGop(CheckedPicture picture)
+    {
+        using Decoder decoder = Decoder.Open(input.Context->streams[picture.Stream], Math.Min(Environment.ProcessorCount, 4));
         long decoded = 0;
-        foreach (MediaPacket packet in _lastGop)
+        foreach (MediaPacket packet in picture.LastGop)
         {
             cancel.ThrowIfCancellationRequested();
             while (!decoder.Send(packet))
@@ -83,17 +120,22 @@ internal sealed unsafe class OutputCheck(InputContext input, CancellationToken c
 
         decoder.Send(null);
         decoded += Receive(decoder);
-        if (decoded != _lastGop.Count || decoder.DamagedPackets > 0)
+        if (decoded != picture.LastGop.Count || decoder.DamagedPackets > 0)
         {
-            throw OutputVerifier.Wrong($"its last GOP has {_lastGop.Count} packets and {decoded} of them decode");
+            throw OutputVerifier.Wrong($"its last GOP has {picture.LastGop.Count} packets and {decoded} of them decode");
         }
     }
 
-    public void Dispose()
+    private void NoteTime(AVPacket* native)
     {
-        Forget();
-        _frames.Dispose();
-        _packets.Dispose();
+        if (native->pts == ffmpeg.AV_NOPTS_VALUE)
+        {
+            return;
+        }
+
+        AVRational timeBase = input.Context->streams[native->stream_index]->time_base;
+        _start = Math.Min(_start, TimeBases.ToNanoseconds(native->pts, timeBase));
+        _end = Math.Max(_end, TimeBases.ToNanoseconds(native->pts + native->duration, timeBase));
     }
 
     private bool Read(MediaPacket packet)
@@ -117,29 +159,20 @@ internal sealed unsafe class OutputCheck(InputContext input, CancellationToken c
 
     private void Keep(MediaPacket packet)
     {
-        if (packet.Native->stream_index != _video)
+        int stream = packet.Native->stream_index;
+        if (input.Context->streams[stream]->codecpar->codec_type != AVMediaType.AVMEDIA_TYPE_VIDEO)
         {
             packet.Dispose();
             return;
         }
 
-        _videoPackets++;
-        if ((packet.Native->flags & ffmpeg.AV_PKT_FLAG_KEY) != 0)
+        if (!_pictures.TryGetValue(stream, out CheckedPicture? picture))
         {
-            Forget();
+            picture = new CheckedPicture(stream);
+            _pictures.Add(stream, picture);
         }
 
-        _lastGop.Add(packet);
-    }
-
-    private void Forget()
-    {
-        foreach (MediaPacket packet in _lastGop)
-        {
-            packet.Dispose();
-        }
-
-        _lastGop.Clear();
+        picture.Take(packet, (packet.Native->flags & ffmpeg.AV_PKT_FLAG_KEY) != 0);
     }
 
     private long Receive(Decoder decoder)
@@ -152,5 +185,32 @@ internal sealed unsafe class OutputCheck(InputContext input, CancellationToken c
         }
 
         return count;
+    }
+
+    /// <summary>A picture track as far as it was read.</summary>
+    private sealed class CheckedPicture(int stream)
+    {
+        public int Stream { get; } = stream;
+
+        public long Packets { get; private set; }
+
+        public List<MediaPacket> LastGop { get; } = [];
+
+        public void Take(MediaPacket packet, bool isKey)
+        {
+            Packets++;
+            if (isKey)
+            {
+                Forget();
+            }
+
+            LastGop.Add(packet);
+        }
+
+        public void Forget()
+        {
+            LastGop.ForEach(packet => packet.Dispose());
+            LastGop.Clear();
+        }
     }
 }

@@ -11,7 +11,27 @@ namespace Encode.Media.Pipeline;
 /// </summary>
 public static class OutputVerifier
 {
-    /// <summary>Re-opens the output and compares it with what the encoder counted.</summary>
+    /// <summary>Re-opens every file of the outputs and compares it with what the encoders counted.</summary>
+    /// <param name="outputs">The files in the order of the request's, open for reading; they stay the caller's.</param>
+    /// <param name="expected">What <see cref="Transcoder.Run"/> returned.</param>
+    /// <param name="cancel">Ends the check between packets.</param>
+    /// <exception cref="MediaException">A file is not what was made (class platform).</exception>
+    public static void Verify(IReadOnlyList<SafeFileHandle> outputs, TranscodeResult expected, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(outputs);
+        ArgumentNullException.ThrowIfNull(expected);
+        if (outputs.Count != expected.Files.Count)
+        {
+            throw new ArgumentException($"{outputs.Count} files were given and {expected.Files.Count} were made", nameof(outputs));
+        }
+
+        for (int i = 0; i < outputs.Count; i++)
+        {
+            Verify(outputs[i], expected.Files[i], expected, cancel);
+        }
+    }
+
+    /// <summary>Re-opens the only output and compares it with what the encoder counted.</summary>
     /// <param name="output">The file, open for reading; stays the caller's.</param>
     /// <param name="expected">What <see cref="Transcoder.Run"/> returned.</param>
     /// <param name="cancel">Ends the check between packets.</param>
@@ -19,21 +39,30 @@ public static class OutputVerifier
     public static void Verify(SafeFileHandle output, TranscodeResult expected, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(output);
-        ArgumentNullException.ThrowIfNull(expected);
+        Verify([output], expected, cancel);
+    }
+
+    private static void Verify(SafeFileHandle output, FileResult made, TranscodeResult expected, CancellationToken cancel)
+    {
         MediaRuntime.Initialize();
         try
         {
             using var file = new BorrowedFile(output);
-            if (file.Length != expected.Bytes)
+            if (file.Length != made.Bytes)
             {
-                throw Wrong($"it has {file.Length} bytes and {expected.Bytes} were written");
+                throw Wrong($"it has {file.Length} bytes and {made.Bytes} were written");
+            }
+
+            if (!made.HasMedia)
+            {
+                return;
             }
 
             using InputContext input = InputContext.OpenIndexed(file, cancel);
             using var check = new OutputCheck(input, cancel);
             check.ReadAll();
-            check.Compare(expected);
-            check.DecodeLastGop();
+            check.Compare(made, [.. made.Renditions.Select(name => expected.Renditions.First(rendition => rendition.Name == name))]);
+            check.DecodeLastGops();
         }
         catch (MediaException error) when (error.Class == ErrorClass.Input)
         {

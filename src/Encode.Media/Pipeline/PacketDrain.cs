@@ -4,10 +4,10 @@ using Encode.Media.Libav;
 
 namespace Encode.Media.Pipeline;
 
-/// <summary>Takes every packet that an encoder has ready and sends it to the muxer.</summary>
-internal static class PacketDrain
+/// <summary>Takes every packet that an encoder has ready and sends it to the outputs that have its track.</summary>
+internal static unsafe class PacketDrain
 {
-    public static void Run(TranscodeRun run, Encoder encoder, Track track, StageClock clock)
+    public static void Run(TranscodeRun run, Encoder encoder, ITrackTally tally, StageClock clock)
     {
         while (true)
         {
@@ -31,8 +31,9 @@ internal static class PacketDrain
                 return;
             }
 
-            packet.Track = track;
-            run.Encoded.Send(packet);
+            packet.Track = tally.Track;
+            tally.Count(packet.Native, encoder.Context->time_base);
+            run.Tracks.Send(packet);
         }
     }
 }

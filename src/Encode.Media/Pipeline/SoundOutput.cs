@@ -24,24 +24,40 @@ internal sealed unsafe class SoundOutput : IDisposable
     /// <summary>The same for transport streams, whose clocks are exact and whose splices overlap by an AAC frame, 21 ms.</summary>
     private const string HardCorrectionAtSplices = "0.02";
 
+    /// <summary>Highest true peak of normalised sound in dBTP (EBU R 128, recommendation h).</summary>
+    private const string TruePeak = "-1";
+
+    /// <summary>Loudness range that normalised sound is brought to in LU: wider programmes are compressed gently (EBU Tech 3342).</summary>
+    private const string LoudnessRange = "11";
+
     private readonly TranscodeRun _run;
-    private readonly TrackList _tracks;
+    private readonly SoundLane _lane;
     private readonly Encoder _encoder;
     private readonly SampleBuffer _buffer;
+    private readonly string _form;
     private long _sent;
 
-    public SoundOutput(TranscodeRun run, TrackList tracks, int sourceRate, int sourceChannels)
+    /// <summary>Opens the encoder for a source's form.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="lane">The track.</param>
+    /// <param name="sourceRate">Samples a second of the source.</param>
+    /// <param name="sourceLayout">The source's channels.</param>
+    public SoundOutput(TranscodeRun run, SoundLane lane, int sourceRate, AVChannelLayout* sourceLayout)
     {
         _run = run;
-        _tracks = tracks;
-        AudioSettings settings = run.Settings.Audio[0];
-        Rate = AudioEncoderFactory.RateFor(settings, sourceRate);
-        Channels = AudioEncoderFactory.ChannelsFor(settings, sourceChannels);
-        _encoder = AudioEncoderFactory.Open(settings, Rate, Channels);
+        _lane = lane;
+        AudioSettings settings = lane.Settings;
+        AudioCodec codec = settings.Codec == AudioCodec.Opus ? AudioCodec.Opus : AudioCodec.Aac;
+        Rate = AudioEncoderFactory.RateFor(settings, codec, sourceRate);
+        AVChannelLayout layout = AudioEncoderFactory.LayoutFor(settings, sourceLayout);
+        Channels = layout.nb_channels;
+        _encoder = AudioEncoderFactory.Open(settings, codec, Rate, layout);
+        _form = FormattableString.Invariant(
+            $"aformat=sample_fmts={ffmpeg.av_get_sample_fmt_name(_encoder.Context->sample_fmt)}:sample_rates={Rate}:channel_layouts={NameOf(&layout)}");
         try
         {
             _buffer = new SampleBuffer(_encoder.Context->sample_fmt, Channels);
-            tracks.Declare(new EncodedTrack(Track.Audio, _encoder));
+            run.Tracks.Declare(EncodedTrack.Of(lane.Label, _encoder));
         }
         catch
         {
@@ -63,8 +79,16 @@ internal sealed unsafe class SoundOutput : IDisposable
     /// <summary>The filters that bring any sound into this form, silence and cuts included, starting at <see cref="NextSample"/>.</summary>
     /// <param name="inputRate">Samples a second of the sound that is put in: <c>first_pts</c> counts those, though its documentation does not say so.</param>
     /// <param name="mayBeSpliced">Whether the container's clock may jump in mid-stream.</param>
-    public string FiltersFor(int inputRate, bool mayBeSpliced) => FormattableString.Invariant(
-        $"aresample={Rate}:async=1000:min_comp=0.003:min_hard_comp={(mayBeSpliced ? HardCorrectionAtSplices : HardCorrection)}:first_pts={TimeBases.Scale(NextSample, inputRate, Rate)},aformat=sample_fmts=fltp:sample_rates={Rate}:channel_layouts={(Channels == 1 ? "mono" : "stereo")}");
+    public string FiltersFor(int inputRate, bool mayBeSpliced)
+    {
+        string onClock = FormattableString.Invariant(
+            $"aresample={Rate}:async=1000:min_comp=0.003:min_hard_comp={(mayBeSpliced ? HardCorrectionAtSplices : HardCorrection)}:first_pts={TimeBases.Scale(NextSample, inputRate, Rate)}");
+        // The normaliser works at 192 kHz and hands that on, so its sound is brought back to the output's rate.
+        string loudness = _lane.Settings.Loudness is { } target
+            ? FormattableString.Invariant($",loudnorm=I={target:0.##}:TP={TruePeak}:LRA={LoudnessRange},aresample={Rate}")
+            : string.Empty;
+        return $"{onClock}{loudness},{_form}";
+    }
 
     /// <summary>Takes samples in the output's form; the caller keeps the frame.</summary>
     public void Take(MediaFrame frame)
@@ -100,13 +124,21 @@ internal sealed unsafe class SoundOutput : IDisposable
         }
 
         Send(null);
-        _tracks.End();
+        _run.Tracks.End(_lane.Track);
     }
 
     public void Dispose()
     {
         _buffer.Dispose();
         _encoder.Dispose();
+    }
+
+    private static string NameOf(AVChannelLayout* layout)
+    {
+        const int MaxName = 128;
+        byte* name = stackalloc byte[MaxName];
+        ffmpeg.av_channel_layout_describe(layout, name, MaxName).ThrowIfError("name the sound's channels");
+        return LibavError.Text(name);
     }
 
     private void Encode(int samples)
@@ -144,7 +176,7 @@ internal sealed unsafe class SoundOutput : IDisposable
         do
         {
             taken = _encoder.Send(frame);
-            PacketDrain.Run(_run, _encoder, Track.Audio, _run.Sound);
+            PacketDrain.Run(_run, _encoder, _lane, _lane.Clock);
         }
         while (!taken);
     }

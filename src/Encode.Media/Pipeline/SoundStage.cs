@@ -11,11 +11,12 @@ namespace Encode.Media.Pipeline;
 /// a slow stretch where its clock drifts (aresample's <c>async</c>). Long silence is written past the filters, which would hold all of it
 /// in memory.
 /// </summary>
-internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, TrackList tracks) : IDisposable
+internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, SoundLane lane) : IDisposable
 {
     /// <summary>Silence that the filters may make at once, in nanoseconds: half a second is a few hundred kilobytes.</summary>
     private const long MaxFilteredSilence = TimeBases.Second / 2;
 
+    private readonly AVStream* _stream = source.Stream(lane.StreamIndex);
     private SoundOutput? _output;
     private FilterGraph? _graph;
     private MediaFrame? _waiting;
@@ -27,15 +28,15 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Tra
     {
         try
         {
-            using Decoder decoder = Decoder.Open(source.Audio, threads: 1);
-            AVCodecParameters* parameters = source.Audio->codecpar;
+            using Decoder decoder = Decoder.Open(_stream, threads: 1);
+            AVCodecParameters* parameters = _stream->codecpar;
             if (parameters->sample_rate > 0 && parameters->ch_layout.nb_channels > 0)
             {
                 // Known before the first packet, so that the output's header waits for the picture alone.
-                _output = new SoundOutput(run, tracks, parameters->sample_rate, parameters->ch_layout.nb_channels);
+                _output = new SoundOutput(run, lane, parameters->sample_rate, &parameters->ch_layout);
             }
 
-            while (run.AudioPackets.Receive() is { } packet)
+            while (lane.Packets.Receive() is { } packet)
             {
                 using (packet)
                 {
@@ -78,7 +79,7 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Tra
 
         if (_output is null)
         {
-            tracks.GiveUp();
+            run.Tracks.GiveUp(lane.Track);
             return;
         }
 
@@ -92,7 +93,7 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Tra
         {
             long began = Stopwatch.GetTimestamp();
             taken = decoder.Send(packet);
-            run.Sound.Add(began);
+            lane.Clock.Add(began);
             while (ReceiveOne(decoder))
             {
             }
@@ -130,7 +131,7 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Tra
             }
         }
 
-        run.Sound.Add(began);
+        lane.Clock.Add(began);
         return true;
     }
 
@@ -145,7 +146,7 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Tra
         }
 
         AVFrame* native = last.Native;
-        long stated = native->duration > 0 ? TimeBases.ToNanoseconds(native->duration, source.Audio->time_base) : 0;
+        long stated = native->duration > 0 ? TimeBases.ToNanoseconds(native->duration, _stream->time_base) : 0;
         long samples = TimeBases.Scale(stated, native->sample_rate, TimeBases.Second);
         if (source.IsMov && samples > 0 && samples < native->nb_samples)
         {
@@ -169,7 +170,12 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Tra
         }
 
         SetTime(frame);
-        _output ??= new SoundOutput(run, tracks, native->sample_rate, native->ch_layout.nb_channels);
+        if (!SoundTrim.Keep(frame, run.Limit))
+        {
+            return;
+        }
+
+        _output ??= new SoundOutput(run, lane, native->sample_rate, &native->ch_layout);
         SoundForm form = SoundForm.Of(native);
         if (form != _form || GapBefore(frame) > MaxFilteredSilence)
         {
@@ -183,6 +189,7 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Tra
             _graph = FilterGraph.OpenFor(native, Clock(native->sample_rate), isVideo: false, _output.FiltersFor(native->sample_rate, source.HasTimestampJumps), threads: 1);
         }
 
+        _endPoint = native->pts + native->nb_samples;
         _graph.Send(frame);
         ReceiveAll();
     }
@@ -206,12 +213,11 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Tra
     {
         AVFrame* native = frame.Native;
         long timestamp = native->best_effort_timestamp;
-        frame.Time = timestamp == ffmpeg.AV_NOPTS_VALUE ? _nextTime : TimeBases.ToNanoseconds(timestamp, source.Audio->time_base) - source.Start;
+        frame.Time = timestamp == ffmpeg.AV_NOPTS_VALUE ? _nextTime : TimeBases.ToNanoseconds(timestamp, _stream->time_base) - source.Start;
         frame.Duration = TimeBases.Scale(TimeBases.Second, native->nb_samples, native->sample_rate);
         _nextTime = frame.Time + frame.Duration;
         native->pts = TimeBases.FromNanoseconds(frame.Time, Clock(native->sample_rate));
         native->duration = native->nb_samples;
-        _endPoint = native->pts + native->nb_samples;
     }
 
     private void CloseGraph()

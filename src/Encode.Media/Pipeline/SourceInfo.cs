@@ -17,20 +17,21 @@ internal sealed unsafe class SourceInfo
     /// </summary>
     private const long MaxLead = TimeBases.Second / 20;
 
+    private readonly AVFormatContext* _context;
     private long _firstPicture;
 
-    public SourceInfo(InputContext input)
+    /// <summary>Reads an input whose streams are chosen.</summary>
+    /// <param name="input">The open input.</param>
+    /// <param name="video">Index of the video stream.</param>
+    /// <param name="sounds">Indices of the sound streams that are used.</param>
+    public SourceInfo(InputContext input, int video, IEnumerable<int> sounds)
     {
         AVFormatContext* context = input.Context;
-        int video = StreamChoice.Video(context);
-        int audio = StreamChoice.Audio(context, video);
-        StreamChoice.DiscardAllBut(context, video, audio);
-        LeftOut = StreamChoice.LeftOut(context, video, audio);
+        _context = context;
+        SoundIndices = [.. sounds.Distinct()];
         Format = LibavError.Text(context->iformat->name);
         Video = context->streams[video];
-        Audio = audio < 0 ? null : context->streams[audio];
         VideoIndex = video;
-        AudioIndex = audio;
         Start = StartOf(context);
         _firstPicture = Video->start_time != ffmpeg.AV_NOPTS_VALUE ? TimeBases.ToNanoseconds(Video->start_time, Video->time_base) : Start;
         StatedRate = SourceRate.Stated(Video);
@@ -43,9 +44,6 @@ internal sealed unsafe class SourceInfo
 
     public string Format { get; }
 
-    /// <summary>A sentence on the streams that are not used; null when all are.</summary>
-    public string? LeftOut { get; }
-
     /// <summary>Whether it is of the MP4 family, whose index knows every packet.</summary>
     public bool IsMov => Format.StartsWith("mov", StringComparison.Ordinal);
 
@@ -57,10 +55,8 @@ internal sealed unsafe class SourceInfo
 
     public AVStream* Video { get; }
 
-    /// <summary>Null when the input has no sound.</summary>
-    public AVStream* Audio { get; }
-
-    public bool HasSound => Audio is not null;
+    /// <summary>Indices of the sound streams that are used, each once.</summary>
+    public IReadOnlyList<int> SoundIndices { get; }
 
     /// <summary>How the container wants the picture turned.</summary>
     public Orientation Orientation { get; }
@@ -69,8 +65,6 @@ internal sealed unsafe class SourceInfo
     public AVRational PixelAspect { get; }
 
     public int VideoIndex { get; }
-
-    public int AudioIndex { get; }
 
     /// <summary>Where the output's time zero lies on the input's clock, in nanoseconds.</summary>
     public long Start { get; private set; }
@@ -90,6 +84,9 @@ internal sealed unsafe class SourceInfo
     /// <summary>Whether timestamps of this format may jump in mid-stream.</summary>
     public bool HasTimestampJumps { get; }
 
+    /// <summary>A stream of the input.</summary>
+    public AVStream* Stream(int index) => _context->streams[index];
+
     /// <summary>The first picture turned out to be shown at another time than the container says; nothing may lie before the start of the output.</summary>
     /// <param name="time">On the input's clock, in nanoseconds.</param>
     public void FirstPictureAt(long time)
@@ -104,10 +101,29 @@ internal sealed unsafe class SourceInfo
     /// </summary>
     public void AlignStart(Rational rate)
     {
-        long ahead = Math.Max(0, _firstPicture - Start - Cadence.Leniency);
+        long ahead = _firstPicture - Start - Cadence.Leniency;
         long slot = (long)Math.Ceiling((double)ahead * rate.Numerator / rate.Denominator / TimeBases.Second);
         long start = _firstPicture - TimeBases.Scale(slot * rate.Denominator, TimeBases.Second, rate.Numerator);
         Start = Start - start > MaxLead ? Start : start;
+    }
+
+    /// <summary>The output begins later than the source; the first picture keeps its place on the output's slots.</summary>
+    /// <exception cref="MediaException">It would begin after the source's end (class settings).</exception>
+    public void BeginAt(double seconds)
+    {
+        if (seconds <= 0)
+        {
+            return;
+        }
+
+        if (Length > 0 && seconds * TimeBases.Second >= Length)
+        {
+            throw new MediaException(
+                ErrorClass.Settings,
+                FormattableString.Invariant($"open the input: it lasts {(double)Length / TimeBases.Second:0.###} s and the job's input.start is {seconds:0.###} s; begin earlier"));
+        }
+
+        Start += (long)(seconds * TimeBases.Second);
     }
 
     /// <summary>The earliest start of the used streams; edit lists and priming are in it already.</summary>
@@ -119,9 +135,13 @@ internal sealed unsafe class SourceInfo
             start = TimeBases.ToNanoseconds(Video->start_time, Video->time_base);
         }
 
-        if (Audio is not null && Audio->start_time != ffmpeg.AV_NOPTS_VALUE)
+        foreach (int index in SoundIndices)
         {
-            start = Math.Min(start, TimeBases.ToNanoseconds(Audio->start_time, Audio->time_base));
+            AVStream* sound = context->streams[index];
+            if (sound->start_time != ffmpeg.AV_NOPTS_VALUE)
+            {
+                start = Math.Min(start, TimeBases.ToNanoseconds(sound->start_time, sound->time_base));
+            }
         }
 
         return start != long.MaxValue ? start

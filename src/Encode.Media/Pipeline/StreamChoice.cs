@@ -52,11 +52,11 @@ internal static unsafe class StreamChoice
     }
 
     /// <summary>Tells the demuxer to skip what is not used.</summary>
-    public static void DiscardAllBut(AVFormatContext* context, int video, int audio)
+    public static void DiscardAllBut(AVFormatContext* context, HashSet<int> used)
     {
         for (int i = 0; i < context->nb_streams; i++)
         {
-            if (i != video && i != audio)
+            if (!used.Contains(i))
             {
                 context->streams[i]->discard = AVDiscard.AVDISCARD_ALL;
             }
@@ -64,12 +64,12 @@ internal static unsafe class StreamChoice
     }
 
     /// <summary>Which streams of an input are in no output, as a sentence for the result; null when all are used.</summary>
-    public static string? LeftOut(AVFormatContext* context, int video, int audio)
+    public static string? LeftOut(AVFormatContext* context, HashSet<int> used)
     {
         SortedDictionary<string, int> counts = new(StringComparer.Ordinal);
         for (int i = 0; i < context->nb_streams; i++)
         {
-            if (i != video && i != audio)
+            if (!used.Contains(i))
             {
                 string kind = KindOf(context->streams[i]);
                 counts[kind] = counts.GetValueOrDefault(kind) + 1;

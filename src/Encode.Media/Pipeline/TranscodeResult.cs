@@ -5,10 +5,16 @@ namespace Encode.Media.Pipeline;
 /// <summary>What a transcode made, as counted while making it; <see cref="OutputVerifier"/> compares it with the file.</summary>
 public sealed record TranscodeResult
 {
+    /// <summary>Each rendition of the picture; the members below are those of the first.</summary>
+    public required IReadOnlyList<RenditionResult> Renditions { get; init; }
+
+    /// <summary>Each file of each output, in the order of the request's.</summary>
+    public required IReadOnlyList<FileResult> Files { get; init; }
+
     /// <summary>Video frames in the output.</summary>
     public required long Frames { get; init; }
 
-    /// <summary>Length of the output in seconds: the end of its longest track.</summary>
+    /// <summary>Length of the longest output in seconds: the end of its longest track.</summary>
     public required double DurationSeconds { get; init; }
 
     /// <summary>Width in pixels.</summary>
@@ -38,6 +44,6 @@ public sealed record TranscodeResult
     /// <summary>What the output carries otherwise than the source, a sentence each.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 
-    /// <summary>Length of the output in bytes.</summary>
-    public required long Bytes { get; init; }
+    /// <summary>Length of all files in bytes.</summary>
+    public long Bytes => Files.Sum(file => file.Bytes);
 }

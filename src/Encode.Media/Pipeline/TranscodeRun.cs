@@ -3,21 +3,27 @@ using System.Runtime.ExceptionServices;
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
 using Encode.Media.Frames;
+using Encode.Media.Libav;
+using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Media.Pipeline;
 
 /// <summary>
 /// What the stages of one transcode share.
 ///
-///                  packets              frames                frames                packets
-///     demux ──► [VideoPackets] decode ──► [Decoded] filter ──► [Filtered] encode ──► [Encoded] ──► mux (the calling thread)
-///        └────► [AudioPackets] ──────── sound: decode, filter, encode ────────────────────┘
+///                packets         frames                     frames                packets
+///   demux ─┬─► [VideoPackets] decode ─┬─► [Decoded] filter v0 ─► [Filtered] encode v0 ─┐ TrackBoard ┌─► [Encoded] mux 0 ─► file(s)
+///          │                          └─► [Decoded] filter v1 ─► [Filtered] encode v1 ─┤            │
+///          ├─► [Packets] sound a0: decode, filter, encode ─────────────────────────────┤────────────┴─► [Encoded] mux 1 ─► file(s)
+///          └─► [Packets] sound a1 ─────────────────────────────────────────────────────┘
 ///
-/// Each box in brackets is a bounded queue, each word a thread that owns its libav contexts for their whole life. Items are references to
-/// libav's buffers in rented shells; sending moves them. A stage that fails, and a cancel, call <see cref="Stop"/>: every queue wakes
-/// its waiters, every stage unwinds and frees what it holds, and the calling thread joins them all and rethrows the first failure.
-/// No stage waits for a later one of another branch, so the bounds cannot lock: sound and picture meet only in the muxer, which takes
-/// whatever comes and sorts it.
+/// Each box in brackets is a bounded queue, each word a thread that owns its libav contexts for their whole life; the calling thread only
+/// watches and reports. Items are references to libav's buffers in rented shells; sending moves them. The source is decoded once, and every
+/// rendition gets references to the same pictures; a smaller rendition may take a larger one's pictures instead.
+/// A stage that fails, and a cancel, call <see cref="Stop"/>: every queue wakes its waiters, every stage unwinds and frees what it holds,
+/// and the calling thread joins them all and rethrows the first failure.
+/// No stage waits for a later one of another branch, so the bounds cannot lock: renditions and tracks meet only in the muxers, which take
+/// whatever comes and sort it.
 /// Not promised: that a call into a codec can be interrupted. A cancel is seen between calls, which take well under 100 ms each.
 /// </summary>
 internal sealed class TranscodeRun : IDisposable
@@ -25,27 +31,24 @@ internal sealed class TranscodeRun : IDisposable
     /// <summary>Demuxed packets ahead of the decoder: a GOP's worth hides a slow disk.</summary>
     private const int VideoPacketQueue = 64;
 
-    /// <summary>Sound packets ahead of the decoder: badly interleaved files have runs of hundreds.</summary>
-    private const int AudioPacketQueue = 512;
-
-    /// <summary>Pictures between two stages; each may be 12 MB at 4K.</summary>
-    private const int FrameQueue = 4;
-
-    /// <summary>Encoded packets ahead of the muxer.</summary>
-    private const int EncodedQueue = 256;
-
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Thread> _threads = [];
     private readonly List<string> _notes = [];
-    private readonly Lock _gate = new();
-    private readonly IStageQueue[] _queues;
+    private readonly object _gate = new(); // an object, not a Lock: the calling thread waits on it
     private Exception? _failure;
+    private string? _failedStage;
+    private int _running;
+    private bool _pulsed;
 
     public TranscodeRun(TranscodeRequest request)
     {
         Request = request;
         Threads = ThreadBudget.For(request.Threads);
-        _queues = [VideoPackets, AudioPackets, Decoded, Filtered, Encoded];
+        Renditions = [.. Settings.Video.Select((video, index) => new RenditionLane(this, index, video))];
+        Sounds = [.. Settings.Audio.Select((audio, number) => new SoundLane(this, number, audio))];
+        Outputs = OpenOutputs();
+        Tracks = new TrackBoard(Packets, Outputs);
+        Roots = [.. Renditions];
     }
 
     public TranscodeRequest Request { get; }
@@ -60,15 +63,22 @@ internal sealed class TranscodeRun : IDisposable
 
     public PacketPool Packets { get; } = new();
 
+    public List<RenditionLane> Renditions { get; }
+
+    /// <summary>The renditions that take the source's pictures.</summary>
+    public List<RenditionLane> Roots { get; }
+
+    /// <summary>The sound tracks; those that the source turned out to lack are taken out before the stages start.</summary>
+    public List<SoundLane> Sounds { get; }
+
+    public IReadOnlyList<OutputLane> Outputs { get; }
+
+    public TrackBoard Tracks { get; }
+
     public StageQueue<MediaPacket> VideoPackets { get; } = new(VideoPacketQueue);
 
-    public StageQueue<MediaPacket> AudioPackets { get; } = new(AudioPacketQueue);
-
-    public StageQueue<MediaFrame> Decoded { get; } = new(FrameQueue);
-
-    public StageQueue<MediaFrame> Filtered { get; } = new(FrameQueue);
-
-    public StageQueue<MediaPacket> Encoded { get; } = new(EncodedQueue);
+    /// <summary>Where the output ends, in nanoseconds from its start; nothing is shown or heard after it.</summary>
+    public long Limit => Settings.InputSeconds is { } seconds ? (long)(seconds * TimeBases.Second) : long.MaxValue;
 
     /// <summary>Signalled by a cancel and by the first failure.</summary>
     public CancellationToken Stopping => _stop.Token;
@@ -79,16 +89,11 @@ internal sealed class TranscodeRun : IDisposable
 
     public StageClock Decode { get; } = new("decode");
 
-    public StageClock Filter { get; } = new("filter");
-
-    public StageClock Encode { get; } = new("encode");
-
-    public StageClock Sound { get; } = new("audio");
-
     public StageClock Mux { get; } = new("mux");
 
-    public IReadOnlyList<StageTime> StageTimes =>
-        [.. ((ReadOnlySpan<StageClock>)[Open, Demux, Decode, Filter, Encode, Sound, Mux]).ToArray().Select(clock => new StageTime(clock.Name, clock.Seconds))];
+    /// <summary>The stages' clocks in the order of the picture above.</summary>
+    public IEnumerable<StageClock> Clocks =>
+        [Open, Demux, Decode, .. Renditions.SelectMany(lane => (StageClock[])[lane.Filter, lane.Encode]), .. Sounds.Select(sound => sound.Clock), Mux];
 
     /// <summary>Milliseconds from the start to the return of the first <c>avcodec_send_frame</c> of the picture; null before it.</summary>
     public double? FirstFrameMilliseconds { get; private set; }
@@ -116,23 +121,48 @@ internal sealed class TranscodeRun : IDisposable
         }
     }
 
-    /// <summary>Called by the encode stage when the encoder took its first picture.</summary>
+    /// <summary>Called by the encode stages when an encoder took its first picture.</summary>
     public void FirstFrameSent()
     {
-        FirstFrameMilliseconds = Stopwatch.GetElapsedTime(StartedAt).TotalMilliseconds;
-        Encoded.Nudge();
+        lock (_gate)
+        {
+            FirstFrameMilliseconds ??= Stopwatch.GetElapsedTime(StartedAt).TotalMilliseconds;
+            _pulsed = true;
+            Monitor.PulseAll(_gate);
+        }
     }
 
     /// <summary>Runs a stage on a thread of its own; what it throws stops the run.</summary>
     public void Start(string name, Action stage)
     {
-        var thread = new Thread(() => Guard(stage)) { Name = $"encode {name}", IsBackground = true };
+        lock (_gate)
+        {
+            _running++;
+        }
+
+        var thread = new Thread(() => RunStage(name, stage)) { Name = $"encode {name}", IsBackground = true };
         _threads.Add(thread);
         thread.Start();
     }
 
+    /// <summary>Waits until every stage has ended, or there is news, or for a time.</summary>
+    /// <returns>Whether every stage has ended.</returns>
+    public bool WaitForStages(TimeSpan patience)
+    {
+        lock (_gate)
+        {
+            if (_running > 0 && !_pulsed)
+            {
+                Monitor.Wait(_gate, patience);
+            }
+
+            _pulsed = false;
+            return _running == 0;
+        }
+    }
+
     /// <summary>Runs a stage on the calling thread; what it throws stops the run.</summary>
-    public void Guard(Action stage)
+    public void Guard(string name, Action stage)
     {
         try
         {
@@ -147,7 +177,11 @@ internal sealed class TranscodeRun : IDisposable
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            Interlocked.CompareExchange(ref _failure, error, null);
+            if (Interlocked.CompareExchange(ref _failure, error, null) is null)
+            {
+                _failedStage = name;
+            }
+
             Stop();
         }
     }
@@ -156,10 +190,7 @@ internal sealed class TranscodeRun : IDisposable
     public void Stop()
     {
         _stop.Cancel();
-        foreach (IStageQueue queue in _queues)
-        {
-            queue.Abort();
-        }
+        AbortQueues();
     }
 
     /// <summary>Waits for the stages' threads to end.</summary>
@@ -182,20 +213,73 @@ internal sealed class TranscodeRun : IDisposable
                 ExceptionDispatchInfo.Throw(_failure);
                 return;
             default:
-                throw new MediaException(ErrorClass.Platform, $"transcode: {_failure.Message}; this is a fault of the program, report it with the job's log", _failure);
+                throw new MediaException(
+                    ErrorClass.Platform, $"transcode, stage {_failedStage}: {_failure.Message}; this is a fault of the program, report it with the job's log", _failure);
         }
     }
 
-    /// <summary>Frees the pools; every stage has ended.</summary>
+    /// <summary>Which stage failed first, and how; null when none did.</summary>
+    public string? FailureLine => _failure is null ? null : $"stage {_failedStage} failed: {_failure.Message}";
+
+    /// <summary>Frees the tracks and the pools; every stage has ended.</summary>
     public void Dispose()
     {
-        foreach (IStageQueue queue in _queues)
-        {
-            queue.Abort();
-        }
-
+        AbortQueues();
+        Tracks.Dispose();
         Frames.Dispose();
         Packets.Dispose();
         _stop.Dispose();
+    }
+
+    private void RunStage(string name, Action stage)
+    {
+        Guard(name, stage);
+        lock (_gate)
+        {
+            _running--;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    private void AbortQueues()
+    {
+        VideoPackets.Abort();
+        foreach (RenditionLane lane in Renditions)
+        {
+            lane.Decoded.Abort();
+            lane.Filtered.Abort();
+        }
+
+        foreach (SoundLane sound in Sounds)
+        {
+            sound.Packets.Abort();
+        }
+
+        foreach (OutputLane output in Outputs)
+        {
+            output.Encoded.Abort();
+        }
+    }
+
+    private List<OutputLane> OpenOutputs()
+    {
+        List<OutputLane> lanes = [];
+        int next = 0;
+        foreach (OutputSettings output in Settings.Outputs)
+        {
+            int count = OutputNames.Of(Settings, output).Count;
+            if (next + count > Request.Outputs.Count)
+            {
+                throw new ArgumentException($"the job writes {OutputNames.CountOf(Settings)} files and {Request.Outputs.Count} were given", nameof(output));
+            }
+
+            SafeFileHandle[] files = [.. Request.Outputs.Skip(next).Take(count)];
+            next += count;
+            HashSet<string> names = [.. output.VideoOf(Settings).Select(video => video.Name), .. output.AudioOf(Settings).Select(audio => audio.Name)];
+            IEnumerable<TrackLabel> labels = [.. Renditions.Select(lane => lane.Label), .. Sounds.Select(sound => sound.Label)];
+            lanes.Add(new OutputLane(output, files, labels.Where(label => names.Contains(label.Name)).Select(label => label.Id)));
+        }
+
+        return lanes;
     }
 }

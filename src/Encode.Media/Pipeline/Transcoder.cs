@@ -7,7 +7,7 @@ using FFmpeg.AutoGen;
 namespace Encode.Media.Pipeline;
 
 /// <summary>
-/// Runs one transcode from the first byte of the input to the last of the output. The picture of its stages and queues stands at the head
+/// Runs one transcode from the first byte of the input to the last of the outputs. The picture of its stages and queues stands at the head
 /// of <see cref="TranscodeRun"/>.
 /// </summary>
 public static class Transcoder
@@ -15,7 +15,7 @@ public static class Transcoder
     /// <summary>Log lines of libav that one run hands on; a broken file can make thousands.</summary>
     public const int MaxLogLines = 200;
 
-    /// <summary>Transcodes, blocking the calling thread until the output is complete.</summary>
+    /// <summary>Transcodes, blocking the calling thread until the outputs are complete.</summary>
     /// <exception cref="MediaException">It cannot be done; its class and sentence tell why.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled.</exception>
     public static TranscodeResult Run(TranscodeRequest request, ITranscodeObserver observer, CancellationToken cancel)
@@ -27,47 +27,135 @@ public static class Transcoder
         using var run = new TranscodeRun(request);
         using CancellationTokenRegistration registration = cancel.UnsafeRegister(static state => ((TranscodeRun)state!).Stop(), run);
         TranscodeResult? result = null;
-        run.Guard(() => result = request.Input is null ? Generate(run, observer) : Transcode(run, observer));
+        run.Guard("open", () => result = request.Input is null ? Generate(run, observer) : Transcode(run, observer));
         cancel.ThrowIfCancellationRequested();
+        if (run.FailureLine is { } line)
+        {
+            observer.OnLog(line);
+        }
+
         run.ThrowIfFailed();
         return result ?? throw new OperationCanceledException(cancel);
     }
 
-    private static TranscodeResult Transcode(TranscodeRun run, ITranscodeObserver observer)
+    private static unsafe TranscodeResult Transcode(TranscodeRun run, ITranscodeObserver observer)
     {
-        if (run.Settings.Outputs[0].Container != Container.Mp4)
-        {
-            throw new MediaException(ErrorClass.Settings, "open the output: only mp4 is supported yet; ask for container mp4");
-        }
-
         long began = Stopwatch.GetTimestamp();
         using InputContext input = InputContext.Open(run.Request.Input!, run.Stopping);
-        var source = new SourceInfo(input);
-        if (source.LeftOut is { } leftOut)
+        SourceInfo source = ChooseStreams(run, input);
+        using var demux = new DemuxStage(run, input, source);
+        demux.Prepare();
+        run.Open.Add(began);
+        SetRates(run, source.NominalRate);
+        source.BeginAt(run.Settings.InputStart);
+        source.AlignStart(run.Renditions[0].Rate);
+        demux.SeekToStart();
+        FileLabel label = SourceLabels.Of(input.Context, source);
+        return RunStages(run, observer, label, ExpectedFrames(run, source), () =>
+        {
+            run.Start("demux", demux.Run);
+            run.Start("decode", new VideoDecodeStage(run, source).Run);
+            foreach (RenditionLane lane in run.Renditions)
+            {
+                bool isRoot = run.Roots.Contains(lane);
+                StartRendition(run, lane, isRoot ? source.Orientation : Orientation.Upright, isRoot ? source.PixelAspect : Square);
+            }
+
+            foreach (SoundLane sound in run.Sounds)
+            {
+                StartSound(run, source, sound);
+            }
+        });
+    }
+
+    private static TranscodeResult Generate(TranscodeRun run, ITranscodeObserver observer)
+    {
+        SetRates(run, GeneratedClip.DefaultRate);
+        var clip = new GeneratedClip(run, run.Renditions[0].Rate);
+        return RunStages(run, observer, new FileLabel(), clip.Frames, () =>
+        {
+            run.Start("picture", clip.RunPicture);
+            foreach (RenditionLane lane in run.Renditions)
+            {
+                StartRendition(run, lane, Orientation.Upright, Square);
+            }
+
+            foreach (SoundLane sound in run.Sounds)
+            {
+                run.Start(sound.Clock.Name, () => clip.RunSound(sound));
+            }
+        });
+    }
+
+    private static AVRational Square => new() { num = 1, den = 1 };
+
+    private static unsafe SourceInfo ChooseStreams(TranscodeRun run, InputContext input)
+    {
+        int video = StreamChoice.Video(input.Context);
+        SoundChoice.Assign(run, input.Context, video);
+        HashSet<int> used = [video, .. run.Sounds.Select(sound => sound.StreamIndex)];
+        StreamChoice.DiscardAllBut(input.Context, used);
+        if (StreamChoice.LeftOut(input.Context, used) is { } leftOut)
         {
             run.Note(leftOut);
         }
 
-        using var demux = new DemuxStage(run, input, source);
-        demux.Prepare();
-        run.Open.Add(began);
-        Rational rate = run.Settings.Video[0].FrameRate ?? source.NominalRate;
-        source.AlignStart(rate);
-        VideoEncoderEntry encoder = EncoderChoosing.Choose(run);
-        long? expected = source.Length > 0 ? (long)Math.Round((double)source.Length / TimeBases.Second * rate.Value) : null;
-        using var tracks = new TrackList(run, source.HasSound ? 2 : 1);
-        try
+        return new SourceInfo(input, video, run.Sounds.Select(sound => sound.StreamIndex));
+    }
+
+    private static void SetRates(TranscodeRun run, Rational nominal)
+    {
+        foreach (RenditionLane lane in run.Renditions)
         {
-            run.Start("demux", demux.Run);
-            run.Start("decode", new VideoDecodeStage(run, source).Run);
-            run.Start("filter", new VideoFilterStage(run, encoder, rate, source.Orientation, source.PixelAspect).Run);
-            run.Start("video", new VideoEncodeStage(run, encoder, rate, tracks).Run);
-            if (source.HasSound)
+            lane.Rate = lane.Settings.FrameRate ?? nominal;
+        }
+    }
+
+    private static long? ExpectedFrames(TranscodeRun run, SourceInfo source)
+    {
+        if (source.Length <= 0 || run.Renditions[0].Settings.KeepsTimes)
+        {
+            return null;
+        }
+
+        double left = Math.Max(0, ((double)source.Length / TimeBases.Second) - run.Settings.InputStart);
+        return (long)Math.Round(Math.Min(left, run.Settings.InputSeconds ?? left) * run.Renditions[0].Rate.Value);
+    }
+
+    private static void StartRendition(TranscodeRun run, RenditionLane lane, Orientation orientation, AVRational aspect)
+    {
+        run.Start(lane.Filter.Name, new VideoFilterStage(run, lane, orientation, aspect).Run);
+        run.Start(lane.Encode.Name, new VideoEncodeStage(run, lane).Run);
+    }
+
+    private static unsafe void StartSound(TranscodeRun run, SourceInfo source, SoundLane sound)
+    {
+        if (sound.Settings.Codec == AudioCodec.Copy)
+        {
+            if (SoundCopyStage.WhyNot(run, sound, source.Stream(sound.StreamIndex)) is not { } reason)
             {
-                run.Start("sound", new SoundStage(run, source, tracks).Run);
+                run.Start(sound.Clock.Name, new SoundCopyStage(run, source, sound).Run);
+                return;
             }
 
-            return Write(run, tracks, observer, rate, expected, encoder);
+            run.Note($"Sound {sound.Settings.Name} was encoded as AAC and not copied: {reason}.");
+        }
+
+        run.Start(sound.Clock.Name, new SoundStage(run, source, sound).Run);
+    }
+
+    private static TranscodeResult RunStages(TranscodeRun run, ITranscodeObserver observer, FileLabel label, long? expected, Action start)
+    {
+        MuxStage[] muxes = [.. run.Outputs.Select(output => new MuxStage(run, output, label))];
+        try
+        {
+            start();
+            for (int i = 0; i < muxes.Length; i++)
+            {
+                run.Start(muxes.Length > 1 ? $"mux {i}" : "mux", muxes[i].Run);
+            }
+
+            new ProgressWatch(run, muxes, observer, expected).Run();
         }
         catch
         {
@@ -79,52 +167,8 @@ public static class Transcoder
             // The stages use the input and the tracks, so they end before those are freed.
             run.Join();
         }
-    }
 
-    private static TranscodeResult Generate(TranscodeRun run, ITranscodeObserver observer)
-    {
-        Rational rate = run.Settings.Video[0].FrameRate ?? GeneratedClip.DefaultRate;
-        VideoEncoderEntry encoder = EncoderChoosing.Choose(run);
-        var clip = new GeneratedClip(run, rate);
-        using var tracks = new TrackList(run, expected: 2);
-        try
-        {
-            run.Start("picture", clip.RunPicture);
-            run.Start("filter", new VideoFilterStage(run, encoder, rate, Orientation.Upright, new AVRational { num = 1, den = 1 }).Run);
-            run.Start("video", new VideoEncodeStage(run, encoder, rate, tracks).Run);
-            run.Start("sound", () => clip.RunSound(tracks));
-            return Write(run, tracks, observer, rate, clip.Frames, encoder);
-        }
-        catch
-        {
-            run.Stop();
-            throw;
-        }
-        finally
-        {
-            run.Join();
-        }
-    }
-
-    private static TranscodeResult Write(TranscodeRun run, TrackList tracks, ITranscodeObserver observer, Rational rate, long? expected, VideoEncoderEntry encoder)
-    {
-        var mux = new MuxStage(run, tracks, observer, rate, expected);
-        mux.Run();
-        double seconds = Stopwatch.GetElapsedTime(run.StartedAt).TotalSeconds;
-        return new TranscodeResult
-        {
-            Frames = mux.Frames,
-            DurationSeconds = mux.DurationSeconds,
-            Width = mux.Size.Width,
-            Height = mux.Size.Height,
-            FrameRate = rate,
-            Encoder = encoder.Name,
-            EncodeSeconds = seconds,
-            RealTimeFactor = mux.DurationSeconds / seconds,
-            FirstFrameMilliseconds = run.FirstFrameMilliseconds,
-            Stages = run.StageTimes,
-            Notes = run.Notes,
-            Bytes = mux.Bytes,
-        };
+        run.Stopping.ThrowIfCancellationRequested();
+        return Results.Of(run, muxes);
     }
 }

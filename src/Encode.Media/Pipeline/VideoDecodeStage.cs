@@ -6,7 +6,7 @@ using FFmpeg.AutoGen;
 
 namespace Encode.Media.Pipeline;
 
-/// <summary>Decodes the picture and puts every frame on the output's clock.</summary>
+/// <summary>Decodes the picture, puts every frame on the output's clock and hands it to each rendition.</summary>
 internal sealed unsafe class VideoDecodeStage(TranscodeRun run, SourceInfo source)
 {
     private readonly FramePace _pace = new(source.NominalRate);
@@ -35,7 +35,7 @@ internal sealed unsafe class VideoDecodeStage(TranscodeRun run, SourceInfo sourc
             run.Note($"{decoder.DamagedPackets} damaged packets of the picture could not be decoded.");
         }
 
-        run.Decoded.Complete();
+        FrameFan.Complete(run.Roots);
     }
 
     private void Decode(Decoder decoder, MediaPacket? packet)
@@ -76,7 +76,13 @@ internal sealed unsafe class VideoDecodeStage(TranscodeRun run, SourceInfo sourc
         }
 
         SetTime(frame);
-        run.Decoded.Send(frame);
+        if (frame.Time >= run.Limit)
+        {
+            frame.Dispose();
+            return true;
+        }
+
+        FrameFan.Send(run.Frames, frame, run.Roots);
         return true;
     }
 

@@ -6,11 +6,11 @@ using Encode.Media.Libav;
 namespace Encode.Media.Pipeline;
 
 /// <summary>Encodes the picture. The encoder opens on the first filtered frame.</summary>
-internal sealed unsafe class VideoEncodeStage(TranscodeRun run, VideoEncoderEntry entry, Rational rate, TrackList tracks)
+internal sealed unsafe class VideoEncodeStage(TranscodeRun run, RenditionLane lane)
 {
     public void Run()
     {
-        MediaFrame? frame = run.Filtered.Receive()
+        MediaFrame? frame = lane.Filtered.Receive()
             ?? throw new MediaException(ErrorClass.Input, "encode the picture: the input has no pictures; check the file with ffprobe");
         Encoder encoder;
         try
@@ -27,7 +27,7 @@ internal sealed unsafe class VideoEncodeStage(TranscodeRun run, VideoEncoderEntr
         {
             Encode(encoder, frame);
             run.FirstFrameSent();
-            while ((frame = run.Filtered.Receive()) is not null)
+            while ((frame = lane.Filtered.Receive()) is not null)
             {
                 Encode(encoder, frame);
             }
@@ -35,17 +35,18 @@ internal sealed unsafe class VideoEncodeStage(TranscodeRun run, VideoEncoderEntr
             SendAll(encoder, null);
         }
 
-        tracks.End();
+        run.Tracks.End(lane.Track);
     }
 
     private Encoder Open(MediaFrame first)
     {
         long began = Stopwatch.GetTimestamp();
-        Encoder encoder = VideoEncoderFactory.Open(entry, run.Settings.Video[0], rate, first.Native, run.Threads);
+        Encoder encoder = VideoEncoderFactory.Open(lane.Encoder, lane.Settings, lane.Rate, first.Native, run.Threads);
         run.Open.Add(began);
         try
         {
-            tracks.Declare(new EncodedTrack(Track.Video, encoder));
+            run.Tracks.Declare(EncodedTrack.Of(lane.Label, encoder));
+            lane.Opened(encoder.Context->width, encoder.Context->height);
             return encoder;
         }
         catch
@@ -71,8 +72,8 @@ internal sealed unsafe class VideoEncodeStage(TranscodeRun run, VideoEncoderEntr
             run.Stopping.ThrowIfCancellationRequested();
             long began = Stopwatch.GetTimestamp();
             taken = encoder.Send(frame);
-            run.Encode.Add(began);
-            PacketDrain.Run(run, encoder, Track.Video, run.Encode);
+            lane.Encode.Add(began);
+            PacketDrain.Run(run, encoder, lane, lane.Encode);
         }
         while (!taken);
     }

@@ -14,6 +14,9 @@ namespace Encode.Media.Pipeline;
 /// </summary>
 internal static unsafe class VideoEncoderFactory
 {
+    /// <summary>Clock of pictures that keep their own times: fine enough for every rate, and the one that broadcast uses (ISO/IEC 13818-1).</summary>
+    public static readonly AVRational KeptTimes = new() { num = 1, den = 90_000 };
+
     /// <summary>Opens an encoder for pictures like the first one.</summary>
     /// <param name="entry">Which encoder.</param>
     /// <param name="video">What it is to make.</param>
@@ -31,7 +34,7 @@ internal static unsafe class VideoEncoderFactory
         Encoder encoder = Encoder.Create(entry.Name);
         try
         {
-            SetPicture(encoder.Context, rate, first);
+            SetPicture(encoder.Context, rate, video.KeepsTimes, first);
             SetRate(encoder, entry, video, rate);
             SetOptions(encoder, entry, video, threads);
             int code = encoder.Open();
@@ -61,13 +64,13 @@ internal static unsafe class VideoEncoderFactory
             NativeCode = code,
         };
 
-    private static void SetPicture(AVCodecContext* context, Rational rate, AVFrame* first)
+    private static void SetPicture(AVCodecContext* context, Rational rate, bool keepsTimes, AVFrame* first)
     {
         context->width = first->width;
         context->height = first->height;
         context->pix_fmt = (AVPixelFormat)first->format;
         context->sample_aspect_ratio = new AVRational { num = 1, den = 1 };
-        context->time_base = new AVRational { num = rate.Denominator, den = rate.Numerator };
+        context->time_base = keepsTimes ? KeptTimes : new AVRational { num = rate.Denominator, den = rate.Numerator };
         context->framerate = new AVRational { num = rate.Numerator, den = rate.Denominator };
         context->color_primaries = first->color_primaries;
         context->color_trc = first->color_trc;

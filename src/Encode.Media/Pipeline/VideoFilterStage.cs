@@ -11,14 +11,14 @@ namespace Encode.Media.Pipeline;
 /// by reference, without a graph; a repeated picture is a second reference. When the source changes its form in mid-stream the graph is
 /// drained and made anew for the same output.
 /// </summary>
-internal sealed unsafe class VideoFilterStage(TranscodeRun run, VideoEncoderEntry encoder, Rational rate, Orientation orientation, AVRational containerAspect) : IDisposable
+internal sealed unsafe class VideoFilterStage(TranscodeRun run, RenditionLane lane, Orientation orientation, AVRational containerAspect) : IDisposable
 {
     /// <summary>Longest time one picture is repeated for, in seconds: a slide show passes, a broken clock does not.</summary>
     public const int MaxGapSeconds = 3600;
 
     private static readonly AVRational Clock = new() { num = 1, den = (int)TimeBases.Second };
 
-    private readonly Cadence _cadence = new(rate);
+    private readonly Cadence _cadence = new(lane.Rate);
     private PicturePlan? _plan;
     private FilterGraph? _graph;
     private PictureForm _form;
@@ -26,12 +26,13 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, VideoEncoderEntr
     private MediaFrame? _waiting;
     private MediaFrame? _held;
     private long _end;
+    private long _lastTick = long.MinValue;
 
     public void Run()
     {
         try
         {
-            while (run.Decoded.Receive() is { } frame)
+            while (lane.Decoded.Receive() is { } frame)
             {
                 Queue(frame);
             }
@@ -39,7 +40,8 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, VideoEncoderEntr
             TakeWaiting();
             Drain();
             EmitHeld(_held is null ? 0 : _cadence.Finish(_end));
-            run.Filtered.Complete();
+            lane.Filtered.Complete();
+            FrameFan.Complete(lane.Children);
         }
         finally
         {
@@ -60,7 +62,7 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, VideoEncoderEntr
     /// <summary>Lets a picture wait for the next one: when both fall into one slot it would be dropped anyway, so it is not filtered at all.</summary>
     private void Queue(MediaFrame frame)
     {
-        _end = Math.Max(_end, frame.Time + frame.Duration);
+        _end = Math.Max(_end, Math.Min(frame.Time + frame.Duration, run.Limit));
         MediaFrame? before = _waiting;
         _waiting = frame;
         if (before is null)
@@ -69,7 +71,7 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, VideoEncoderEntr
         }
 
         // A deinterlacer needs the neighbours of each picture, so fields are all filtered.
-        if (_form.Interlaced || PictureForm.IsInterlaced(before.Native) || _cadence.SlotOf(before.Time) < _cadence.SlotOf(frame.Time))
+        if (lane.Settings.KeepsTimes || _form.Interlaced || PictureForm.IsInterlaced(before.Native) || _cadence.SlotOf(before.Time) < _cadence.SlotOf(frame.Time))
         {
             Take(before);
         }
@@ -109,7 +111,7 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, VideoEncoderEntr
 
         if (_graph is null)
         {
-            run.Filter.Add(began);
+            lane.Filter.Add(began);
             Place(frame);
             return;
         }
@@ -121,7 +123,7 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, VideoEncoderEntr
             _graph.Send(frame);
         }
 
-        run.Filter.Add(began);
+        lane.Filter.Add(began);
         ReceiveAll();
     }
 
@@ -131,11 +133,11 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, VideoEncoderEntr
         if (_plan is null)
         {
             _orientation = orientation == Orientation.Upright ? Orientation.Of(first) : orientation;
-            _plan = PicturePlan.For(first, form, _orientation, run.Settings.Video[0], encoder);
+            _plan = PicturePlan.For(first, form, _orientation, lane.Settings, lane.Encoder);
         }
         else
         {
-            _plan = _plan.Again(first, form, _orientation, run.Settings.Video[0]);
+            _plan = _plan.Again(first, form, _orientation, lane.Settings);
         }
 
         _graph?.Dispose();
@@ -168,7 +170,7 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, VideoEncoderEntr
                 throw;
             }
 
-            run.Filter.Add(began);
+            lane.Filter.Add(began);
             if (step != CodecStep.Done)
             {
                 frame.Dispose();
@@ -183,12 +185,13 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, VideoEncoderEntr
     /// <summary>Shows the held picture until this one's slot, then holds this one.</summary>
     private void Place(MediaFrame frame)
     {
-        _plan!.Tag(frame.Native);
         long count;
         try
         {
-            count = _cadence.Advance(_cadence.SlotOf(frame.Time));
-            if (count > MaxGapSeconds * rate.Value)
+            _plan!.Tag(frame.Native);
+            SendToChildren(frame);
+            count = lane.Settings.KeepsTimes ? 0 : _cadence.Advance(_cadence.SlotOf(frame.Time));
+            if (count > MaxGapSeconds * lane.Rate.Value)
             {
                 throw new MediaException(ErrorClass.Input, $"read the picture: its timestamps jump by more than {MaxGapSeconds} s; repair the file by a remux first");
             }
@@ -199,12 +202,42 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, VideoEncoderEntr
             throw;
         }
 
+        if (lane.Settings.KeepsTimes)
+        {
+            SendAtItsTime(frame);
+            return;
+        }
+
         MediaFrame? before = _held;
         _held = frame;
         if (before is not null)
         {
             Emit(before, count);
         }
+    }
+
+    private void SendToChildren(MediaFrame frame)
+    {
+        foreach (RenditionLane child in lane.Children)
+        {
+            child.Decoded.Send(run.Frames.RentReferenceTo(frame));
+        }
+    }
+
+    /// <summary>Hands a picture on with its own time; one that is not later than the one before cannot be shown and is dropped.</summary>
+    private void SendAtItsTime(MediaFrame frame)
+    {
+        long tick = TimeBases.FromNanoseconds(frame.Time, VideoEncoderFactory.KeptTimes);
+        if (tick <= _lastTick || tick < 0)
+        {
+            frame.Dispose();
+            return;
+        }
+
+        _lastTick = tick;
+        frame.Native->pts = tick;
+        frame.Native->duration = TimeBases.FromNanoseconds(frame.Duration, VideoEncoderFactory.KeptTimes);
+        lane.Filtered.Send(frame);
     }
 
     private void EmitHeld(long count)
@@ -233,7 +266,7 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, VideoEncoderEntr
 
                 sent.Native->pts = slot;
                 sent.Native->duration = 1;
-                run.Filtered.Send(sent);
+                lane.Filtered.Send(sent);
             }
         }
     }

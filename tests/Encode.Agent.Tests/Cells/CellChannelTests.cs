@@ -39,7 +39,7 @@ public sealed class CellChannelTests : IDisposable
 
         List<SafeFileHandle> files = [];
         CellMessage? message = _theirs.Receive(files);
-        Assert.Equal(start, message!.Start);
+        Assert.Equivalent(start, message!.Start, strict: true);
         Assert.Equal(2, files.Count);
         byte[] read = new byte[5];
         RandomAccess.Read(files[0], read, 0);

@@ -1,0 +1,97 @@
+using System.Text;
+using Encode.Contracts.Scenarios;
+using Encode.Media.Frames;
+using Encode.Media.Pipeline;
+using Microsoft.Win32.SafeHandles;
+
+namespace Encode.Media.Libav;
+
+/// <summary>
+/// An output that is a folder: a fragmented MP4 for each track, and HLS and DASH manifests that point into them by byte range. Every file
+/// is open before the first packet, and the track files only ever grow, so that they can be fetched or uploaded meanwhile; the manifests are
+/// written last.
+/// </summary>
+internal sealed class CmafMuxer(EncodeSettings settings, OutputLane lane) : OutputMuxer
+{
+    private readonly IReadOnlyList<string> _names = OutputNames.Of(settings, lane.Settings);
+    private readonly List<CmafTrack> _tracks = [];
+    private FileLabel _label = new();
+    private long[] _bytes = [];
+    private long _written;
+
+    /// <inheritdoc/>
+    public override long BytesMoved => BytesWritten;
+
+    /// <inheritdoc/>
+    public override long BytesWritten => Volatile.Read(ref _written);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<long> FileBytes => _bytes;
+
+    /// <inheritdoc/>
+    public override void Describe(FileLabel label) => _label = label with { Chapters = [] };
+
+    /// <inheritdoc/>
+    public override void Open(IReadOnlyList<EncodedTrack> tracks)
+    {
+        long segment = (long)(lane.Settings.VideoOf(settings).Select(video => video.GopSeconds).DefaultIfEmpty(2).Max() * TimeBases.Second);
+        foreach (EncodedTrack track in tracks)
+        {
+            CmafTrack opened = new(FileOf($"{track.Label.Name}.mp4"), track, track.Label.Kind == TrackKind.Video ? 0 : segment);
+            _tracks.Add(opened);
+            opened.Open(_label);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Write(MediaPacket packet)
+    {
+        foreach (CmafTrack track in _tracks)
+        {
+            if (track.Track.Label.Id == packet.Track)
+            {
+                long before = track.BytesWritten;
+                track.Write(packet);
+                Volatile.Write(ref _written, _written + track.BytesWritten - before);
+                return;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Finish()
+    {
+        _bytes = new long[_names.Count];
+        foreach (CmafTrack track in _tracks)
+        {
+            track.Finish();
+            _bytes[IndexOf($"{track.Track.Label.Name}.mp4")] = track.BytesWritten;
+            WriteText($"{track.Track.Label.Name}.m3u8", HlsManifest.OfTrack(track));
+        }
+
+        WriteText(OutputNames.HlsManifest, HlsManifest.OfAll(_tracks));
+        WriteText(OutputNames.DashManifest, DashManifest.Of(_tracks));
+        Volatile.Write(ref _written, _bytes.Sum());
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _tracks.ForEach(track => track.Dispose());
+            _tracks.Clear();
+        }
+    }
+
+    private int IndexOf(string name) => _names.Index().First(entry => entry.Item == name).Index;
+
+    private SafeFileHandle FileOf(string name) => lane.Files[IndexOf(name)];
+
+    private void WriteText(string name, string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        OutputIo.WriteWhole(FileOf(name), bytes);
+        _bytes[IndexOf(name)] = bytes.Length;
+    }
+}

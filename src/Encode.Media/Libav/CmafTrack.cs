@@ -1,0 +1,115 @@
+using Encode.Media.Frames;
+using FFmpeg.AutoGen;
+using Microsoft.Win32.SafeHandles;
+
+namespace Encode.Media.Libav;
+
+/// <summary>A stretch of a track file that a player fetches on its own.</summary>
+/// <param name="Offset">First byte.</param>
+/// <param name="Bytes">Length in bytes.</param>
+/// <param name="Start">When it begins, in nanoseconds from the start of the track.</param>
+/// <param name="Length">How long it lasts, in nanoseconds.</param>
+internal readonly record struct CmafSegment(long Offset, long Bytes, long Start, long Length);
+
+/// <summary>
+/// One track of a CMAF folder: a fragmented MP4 (ISO/IEC 23000-19) whose fragments begin at key frames of the picture, or at about the
+/// same times for sound, and whose places are remembered for the manifests.
+/// </summary>
+internal sealed unsafe class CmafTrack : IDisposable
+{
+    private readonly FormatWriter _writer;
+    private readonly long _segmentLength;
+    private readonly List<CmafSegment> _segments = [];
+    private long _segmentOffset;
+    private long _segmentStart;
+    private long _end;
+    private bool _hasPackets;
+    private bool _headerIsOut;
+
+    /// <summary>A track onto an empty file.</summary>
+    /// <param name="file">Stays the caller's.</param>
+    /// <param name="track">What it holds; stays the caller's.</param>
+    /// <param name="segmentLength">Least length of a segment in nanoseconds; a picture's begin at key frames.</param>
+    public CmafTrack(SafeFileHandle file, EncodedTrack track, long segmentLength)
+    {
+        Track = track;
+        _segmentLength = segmentLength;
+        _writer = new FormatWriter(file, "mp4");
+    }
+
+    public EncodedTrack Track { get; }
+
+    public IReadOnlyList<CmafSegment> Segments => _segments;
+
+    /// <summary>Length of what stands before the first segment: the initialisation that every player fetches first.</summary>
+    public long InitBytes => _segments.Count > 0 ? _segments[0].Offset : _writer.BytesWritten;
+
+    public long BytesWritten => _writer.BytesWritten;
+
+    /// <summary>Length of the track in nanoseconds.</summary>
+    public long Length => _end;
+
+    /// <summary>Bits a second of the hungriest segment.</summary>
+    public long PeakBitrate => _segments.Max(BitrateOf);
+
+    /// <summary>Bits a second over the whole track.</summary>
+    public long AverageBitrate => _end == 0 ? 0 : (long)((Int128)(_writer.BytesWritten - InitBytes) * 8 * TimeBases.Second / _end);
+
+    public void Open(FileLabel label)
+    {
+        _writer.Describe(label);
+        _writer.Add(Track);
+        _writer.WriteHeader(("movflags", "+cmaf+frag_custom+delay_moov+skip_trailer"), ("write_tmcd", "0"));
+    }
+
+    /// <summary>Moves a packet into the track.</summary>
+    public void Write(MediaPacket packet)
+    {
+        AVPacket* native = packet.Native;
+        long start = TimeBases.ToNanoseconds(native->pts, Track.TimeBase);
+        bool isKey = Track.Label.Kind == TrackKind.Audio || (native->flags & ffmpeg.AV_PKT_FLAG_KEY) != 0;
+        // A sound frame that begins up to a frame early still belongs to the segment of the picture that it starts with.
+        long frame = Track.Label.Kind == TrackKind.Audio ? TimeBases.ToNanoseconds(native->duration, Track.TimeBase) : 0;
+        if (_hasPackets && isKey && start + frame - _segmentStart >= _segmentLength)
+        {
+            EndSegment(start);
+        }
+
+        _hasPackets = true;
+        _end = Math.Max(_end, start + TimeBases.ToNanoseconds(native->duration, Track.TimeBase));
+        _writer.Write(packet);
+    }
+
+    public void Finish()
+    {
+        EndSegment(_end);
+        _writer.WriteTrailer();
+    }
+
+    public void Dispose() => _writer.Dispose();
+
+    private static long BitrateOf(CmafSegment segment) => segment.Length == 0 ? 0 : (long)((Int128)segment.Bytes * 8 * TimeBases.Second / segment.Length);
+
+    private void EndSegment(long end)
+    {
+        if (!_headerIsOut)
+        {
+            // The index was put off until the first packets told where the track begins; the first cut writes it, alone.
+            _writer.Cut();
+            _headerIsOut = true;
+            _segmentOffset = _writer.BytesWritten;
+        }
+
+        _writer.Cut();
+        long bytes = _writer.BytesWritten - _segmentOffset;
+        if (bytes > 0)
+        {
+            long start = Math.Max(0, _segmentStart);
+            _segments.Add(new CmafSegment(_segmentOffset, bytes, start, Math.Max(0, end) - start));
+        }
+
+        _segmentOffset = _writer.BytesWritten;
+        _segmentStart = end;
+        _hasPackets = false;
+    }
+}

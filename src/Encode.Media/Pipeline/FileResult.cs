@@ -1,0 +1,17 @@
+namespace Encode.Media.Pipeline;
+
+/// <summary>What is in one of an output's files; <see cref="OutputVerifier"/> compares it with the file.</summary>
+public sealed record FileResult
+{
+    /// <summary>Length in bytes.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>Whether it holds tracks; a manifest does not.</summary>
+    public required bool HasMedia { get; init; }
+
+    /// <summary>End of its longest track in seconds.</summary>
+    public double DurationSeconds { get; init; }
+
+    /// <summary>Names of the renditions in it, in the order of their tracks.</summary>
+    public IReadOnlyList<string> Renditions { get; init; } = [];
+}

@@ -1,0 +1,85 @@
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Scenarios;
+using Encode.Media.Frames;
+using Encode.Media.Libav;
+using FFmpeg.AutoGen;
+
+namespace Encode.Media.Pipeline;
+
+/// <summary>One rendition of the picture while it is made: what it is to be, its queues and its clocks.</summary>
+internal sealed unsafe class RenditionLane : ITrackTally
+{
+    /// <summary>Pictures between two stages; each may be 12 MB at 4K.</summary>
+    private const int FrameQueue = 3;
+
+    private long _framesEncoded;
+    private int _width;
+    private int _height;
+
+    public RenditionLane(TranscodeRun run, int index, VideoSettings settings)
+    {
+        Settings = settings;
+        Label = new TrackLabel(index, TrackKind.Video, settings.Name) { Disposition = index == 0 ? ffmpeg.AV_DISPOSITION_DEFAULT : 0 };
+        string suffix = run.Settings.Video.Count > 1 ? $" {settings.Name}" : string.Empty;
+        Filter = new StageClock($"filter{suffix}");
+        Encode = new StageClock($"encode{suffix}");
+        Encoder = EncoderChoosing.Choose(run, settings);
+    }
+
+    public VideoSettings Settings { get; }
+
+    public TrackLabel Label { get; set; }
+
+    public int Track => Label.Id;
+
+    /// <summary>Renditions that are made of this one's pictures and not of the source's.</summary>
+    public List<RenditionLane> Children { get; } = [];
+
+    /// <summary>The encoder that makes it.</summary>
+    public VideoEncoderEntry Encoder { get; }
+
+    /// <summary>Rate of the output in pictures a second; nominal where times are kept.</summary>
+    public Rational Rate { get; set; }
+
+    /// <summary>Pictures of the source, or of a larger rendition, on their way to the filters.</summary>
+    public StageQueue<MediaFrame> Decoded { get; } = new(FrameQueue);
+
+    /// <summary>Pictures on their way to the encoder.</summary>
+    public StageQueue<MediaFrame> Filtered { get; } = new(FrameQueue);
+
+    public StageClock Filter { get; }
+
+    public StageClock Encode { get; }
+
+    /// <summary>Pictures that have left the encoder.</summary>
+    public long FramesEncoded => Volatile.Read(ref _framesEncoded);
+
+    /// <summary>Size of the encoded picture, once the encoder is open.</summary>
+    public (int Width, int Height) Size => (Volatile.Read(ref _width), Volatile.Read(ref _height));
+
+    /// <summary>Bytes and end of what the encoder made; on the encoder's thread until it has ended.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>End of the last picture, in nanoseconds from the start of the output.</summary>
+    public long End { get; private set; }
+
+    /// <summary>The encoder is open.</summary>
+    public void Opened(int width, int height)
+    {
+        Volatile.Write(ref _width, width);
+        Volatile.Write(ref _height, height);
+    }
+
+    public void Count(AVPacket* packet, AVRational timeBase)
+    {
+        if (!Settings.KeepsTimes)
+        {
+            // Encoders leave it open; at a constant rate every picture fills one slot.
+            packet->duration = 1;
+        }
+
+        Volatile.Write(ref _framesEncoded, _framesEncoded + 1);
+        Bytes += packet->size;
+        End = Math.Max(End, TimeBases.ToNanoseconds(packet->pts + packet->duration, timeBase));
+    }
+}

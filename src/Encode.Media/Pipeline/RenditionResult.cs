@@ -1,0 +1,32 @@
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Scenarios;
+
+namespace Encode.Media.Pipeline;
+
+/// <summary>What was made of one rendition of the picture.</summary>
+public sealed record RenditionResult
+{
+    /// <summary>Its name in the job.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Coding format.</summary>
+    public required VideoCodec Codec { get; init; }
+
+    /// <summary>Name of the encoder, such as <c>libx264</c>.</summary>
+    public required string Encoder { get; init; }
+
+    /// <summary>Width in pixels.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Height in pixels.</summary>
+    public required int Height { get; init; }
+
+    /// <summary>Frames a second; nominal where every picture keeps its own time.</summary>
+    public required Rational FrameRate { get; init; }
+
+    /// <summary>Pictures in it.</summary>
+    public required long Frames { get; init; }
+
+    /// <summary>Bytes that the encoder made.</summary>
+    public required long Bytes { get; init; }
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Scenarios;
+using Encode.Media.Libav;
+
+namespace Encode.Media.Pipeline;
+
+/// <summary>Puts a finished run's figures together.</summary>
+internal static class Results
+{
+    public static TranscodeResult Of(TranscodeRun run, IReadOnlyList<MuxStage> muxes)
+    {
+        double seconds = Stopwatch.GetElapsedTime(run.StartedAt).TotalSeconds;
+        List<FileResult> files = [];
+        for (int i = 0; i < muxes.Count; i++)
+        {
+            files.AddRange(FilesOf(run, run.Outputs[i], muxes[i]));
+        }
+
+        RenditionLane first = run.Renditions[0];
+        double duration = files.Max(file => file.DurationSeconds);
+        return new TranscodeResult
+        {
+            Renditions = [.. run.Renditions.Select(Of)],
+            Files = files,
+            Frames = first.FramesEncoded,
+            DurationSeconds = duration,
+            Width = first.Size.Width,
+            Height = first.Size.Height,
+            FrameRate = first.Rate,
+            Encoder = first.Encoder.Name,
+            EncodeSeconds = seconds,
+            RealTimeFactor = duration / seconds,
+            FirstFrameMilliseconds = run.FirstFrameMilliseconds,
+            Stages = [.. run.Clocks.Select(clock => new StageTime(clock.Name, clock.Seconds))],
+            Notes = run.Notes,
+        };
+    }
+
+    private static RenditionResult Of(RenditionLane lane) => new()
+    {
+        Name = lane.Settings.Name,
+        Codec = lane.Settings.Codec,
+        Encoder = lane.Encoder.Name,
+        Width = lane.Size.Width,
+        Height = lane.Size.Height,
+        FrameRate = lane.Rate,
+        Frames = lane.FramesEncoded,
+        Bytes = lane.Bytes,
+    };
+
+    private static IEnumerable<FileResult> FilesOf(TranscodeRun run, OutputLane output, MuxStage mux)
+    {
+        IReadOnlyList<string> names = OutputNames.Of(run.Settings, output.Settings);
+        for (int i = 0; i < names.Count; i++)
+        {
+            string name = Path.GetFileNameWithoutExtension(names[i]);
+            bool isTrack = names[i].EndsWith(".mp4", StringComparison.Ordinal);
+            bool IsInside(string track, int id) => mux.Tracks.Contains(id) && (names[i].Length == 0 || (isTrack && track == name));
+            RenditionLane[] pictures = [.. run.Renditions.Where(lane => IsInside(lane.Settings.Name, lane.Track))];
+            SoundLane[] sounds = [.. run.Sounds.Where(sound => IsInside(sound.Settings.Name, sound.Track))];
+            yield return new FileResult
+            {
+                Bytes = mux.FileBytes[i],
+                HasMedia = pictures.Length + sounds.Length > 0,
+                DurationSeconds = (double)pictures.Select(lane => lane.End).Concat(sounds.Select(sound => sound.End)).DefaultIfEmpty().Max() / TimeBases.Second,
+                Renditions = [.. pictures.Select(lane => lane.Settings.Name)],
+            };
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using Encode.Media.Frames;
+using Encode.Media.Libav;
+
+namespace Encode.Media.Pipeline;
+
+/// <summary>
+/// Where encoders and outputs meet: a track is declared once and sent once, and reaches every output that has it. Owns the declared
+/// tracks; used by all encoders' threads.
+/// </summary>
+internal sealed class TrackBoard(PacketPool packets, IReadOnlyList<OutputLane> outputs) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly List<EncodedTrack> _tracks = [];
+
+    /// <summary>Takes a track over and shows it to the outputs that wait for it.</summary>
+    public void Declare(EncodedTrack track)
+    {
+        lock (_gate)
+        {
+            _tracks.Add(track);
+        }
+
+        foreach (OutputLane output in outputs)
+        {
+            if (output.Has(track.Label.Id))
+            {
+                output.Declare(track);
+            }
+        }
+    }
+
+    /// <summary>Moves a packet to every output that has its track: references to all but the last, which gets the packet itself.</summary>
+    public void Send(MediaPacket packet)
+    {
+        OutputLane? last = null;
+        try
+        {
+            for (int i = 0; i < outputs.Count; i++)
+            {
+                if (!outputs[i].Has(packet.Track))
+                {
+                    continue;
+                }
+
+                last?.Encoded.Send(packets.RentReferenceTo(packet));
+                last = outputs[i];
+            }
+        }
+        catch
+        {
+            packet.Dispose();
+            throw;
+        }
+
+        if (last is null)
+        {
+            packet.Dispose();
+            return;
+        }
+
+        last.Encoded.Send(packet);
+    }
+
+    /// <summary>A track will not come in any output.</summary>
+    public void GiveUp(int track)
+    {
+        foreach (OutputLane output in outputs)
+        {
+            output.GiveUp(track);
+        }
+    }
+
+    /// <summary>A track's last packet has been sent.</summary>
+    public void End(int track)
+    {
+        foreach (OutputLane output in outputs)
+        {
+            output.End(track);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (EncodedTrack track in _tracks)
+        {
+            track.Dispose();
+        }
+    }
+}
