@@ -21,6 +21,9 @@ public static class JobLimits
     /// <summary>Entries in a list: more renditions or tracks than any ladder has.</summary>
     public const int ListEntries = 32;
 
+    /// <summary>Files that a job writes: their descriptors reach a cell in one message, and the kernel takes 253 in one (SCM_MAX_FD).</summary>
+    public const int Files = 200;
+
     /// <summary>Further attempts when a job does not say: three, so that a bad host and a bad moment or two are survived.</summary>
     public const int DefaultRetries = 3;
 

@@ -11,14 +11,8 @@ public sealed record JobRequest
     /// <summary>Where the input is; null asks for a generated clip.</summary>
     public JobUrl? Input { get; init; }
 
-    /// <summary>Where the output goes; null means <c>upload:</c> under the job's own id.</summary>
-    public JobUrl? Output { get; init; }
-
-    /// <summary>Where the output stands in the body, for errors that are found later: <c>output</c> or <c>outputs[0]</c>.</summary>
-    public string OutputPath { get; init; } = "output";
-
-    /// <summary>What happens when the output's name is taken.</summary>
-    public IfExists IfExists { get; init; } = IfExists.Fail;
+    /// <summary>Where the outputs go, in the order of the settings' outputs; at least one.</summary>
+    public required IReadOnlyList<RequestedOutput> Outputs { get; init; }
 
     /// <summary>The line it waits in.</summary>
     public JobQueue Queue { get; init; } = JobQueue.Default;

@@ -1,6 +1,6 @@
-using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Unicode;
+using Encode.Contracts.Jobs.Reading;
 using Encode.Contracts.Jobs.Shapes;
 using Encode.Contracts.Scenarios;
 
@@ -9,14 +9,11 @@ namespace Encode.Contracts.Jobs;
 /// <summary>
 /// Reads a submitted job. The body is walked twice: first against <see cref="JobShape"/>, which finds unknown keys, wrong
 /// kinds, values out of bounds and parts of later releases; then for what values mean together. Both list what they find, so
-/// that one answer names every problem; the second takes nothing that the first refused.
+/// that one answer names every problem; the second takes nothing that the first refused. It is split by subject, in Reading.
 /// </summary>
 public static class JobRequestReader
 {
     private const string LeastJob = "the least job is {\"scenario\": \"4K60-h264\"}";
-
-    /// <summary>Names that promise another container than the one there is. Names that promise none are taken as they are.</summary>
-    private static readonly FrozenSet<string> OtherExtensions = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, ".webm", ".mkv", ".ts", ".m3u8", ".mpd");
 
     // A key that stands twice is found by the shapes, which can name it.
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = JobLimits.Depth };
@@ -72,16 +69,14 @@ public static class JobRequestReader
 
     private static JobRequest? Compose(Part job, ProblemList problems)
     {
-        JobUrl? input = ReadInput(job, problems);
-        (Part output, string outputPath) = FindOutput(job, problems);
-        JobUrl? target = ReadOutputUrl(output, outputPath, problems);
-        if (target is not null && target == input)
+        JobUrl? input = InputReader.Read(job["input"], problems);
+        if (job["input"].IsGiven && job["parameters"]["duration"].IsGiven)
         {
-            problems.Add($"{outputPath}.url", "the output would overwrite the input; give it another name");
+            problems.Add("parameters.duration", "'parameters.duration' is the length of a generated clip; a job with an input has none");
         }
 
-        EncodeSettings? settings = ReadSettings(job, input is not null || job["input"].IsGiven, problems);
-        settings = settings is null ? null : settings with { Outputs = [new OutputSettings { Container = ReadContainer(output, outputPath, settings, problems) }] };
+        IReadOnlyList<(Part Output, RequestedOutput Place)> outputs = OutputReader.ReadPlaces(job, input, problems);
+        EncodeSettings? settings = FindScenario(job, problems) is { } scenario ? ReadSettings(job, scenario, outputs, problems) : null;
         if (settings is null || problems.Items.Count > 0)
         {
             return null;
@@ -91,9 +86,7 @@ public static class JobRequestReader
         {
             Settings = settings,
             Input = input,
-            Output = target,
-            OutputPath = outputPath,
-            IfExists = output["if_exists"].Word(IfExists.Fail),
+            Outputs = [.. outputs.Select(output => output.Place)],
             Queue = job["queue"].Word(JobQueue.Default),
             Priority = job["priority"].Word(JobPriority.Medium),
             MaxRetries = job["max_retries"].Whole(JobLimits.DefaultRetries),
@@ -101,14 +94,8 @@ public static class JobRequestReader
         };
     }
 
-    private static EncodeSettings? ReadSettings(Part job, bool hasInput, ProblemList problems)
+    private static EncodeSettings? FindScenario(Part job, ProblemList problems)
     {
-        Part parameters = job["parameters"];
-        if (hasInput && parameters["duration"].IsGiven)
-        {
-            problems.Add("parameters.duration", "'parameters.duration' is the length of a generated clip; a job with an input has none");
-        }
-
         if (job["scenario"].Text is not { } name)
         {
             if (!job["scenario"].IsGiven)
@@ -125,95 +112,25 @@ public static class JobRequestReader
             return null;
         }
 
-        long? bits = parameters["bitrate"].Bits;
-        return found with
+        return found;
+    }
+
+    private static EncodeSettings ReadSettings(Part job, EncodeSettings scenario, IReadOnlyList<(Part Output, RequestedOutput Place)> outputs, ProblemList problems)
+    {
+        EncodeSettings settings = scenario with
         {
-            GeneratedSeconds = parameters["duration"].Number(ScenarioLimits.DefaultGeneratedSeconds),
-            Video = bits is null ? found.Video : [.. found.Video.Select(video => video with { Bitrate = bits.Value, BitrateAbove30 = video.BitrateAbove30 is null ? null : bits })],
+            Video = VideoReader.Read(job, scenario, problems),
+            Audio = AudioReader.Read(job["audio"], scenario, problems),
+            Subtitles = SubtitleReader.Read(job["subtitles"], scenario, problems),
+            GeneratedSeconds = job["parameters"]["duration"].Number(ScenarioLimits.DefaultGeneratedSeconds),
+            InputStart = job["input"]["start"].Number(0),
+            InputSeconds = job["input"]["duration"].Number(),
+            Quality = job["quality"].Flag(false),
         };
-    }
-
-    private static JobUrl? ReadInput(Part job, ProblemList problems)
-    {
-        Part input = job["input"];
-        if (input.IsObject && !input["url"].IsGiven)
-        {
-            problems.Add("input.url", "'input.url' is missing; leave the whole input out for a generated clip");
-        }
-
-        return ReadUrl(input["url"], "input.url", problems);
-    }
-
-    private static (Part Output, string Path) FindOutput(Part job, ProblemList problems)
-    {
-        if (!job["outputs"].IsGiven)
-        {
-            return (job["output"], "output");
-        }
-
-        if (job["output"].IsGiven)
-        {
-            problems.Add("output", "'output' is the short form of 'outputs'; a job has one or the other");
-        }
-
-        if (job["outputs"].Count > 1)
-        {
-            problems.Add("outputs", "more than one output is not supported yet");
-        }
-
-        return (job["outputs"].First, "outputs[0]");
-    }
-
-    private static JobUrl? ReadOutputUrl(Part output, string path, ProblemList problems)
-    {
-        string urlPath = $"{path}.url";
-        if (output["url"].Text is { } text && text.EndsWith('/'))
-        {
-            problems.Add(urlPath, "an output folder (a URL that ends in '/') is not supported yet; name a file");
-            return null;
-        }
-
-        JobUrl? url = ReadUrl(output["url"], urlPath, problems);
-        if (url?.Kind == JobUrlKind.Https)
-        {
-            problems.Add(urlPath, "an output goes to upload:NAME or file:/absolute/path; fetch it from there");
-        }
-
-        else if (url is not null && OtherExtensions.Contains(Path.GetExtension(url.Target)))
-        {
-            problems.Add(urlPath, $"'{urlPath}' ends in {Path.GetExtension(url.Target)}, and only mp4 is made yet; name it .mp4");
-        }
-
-        return url;
-    }
-
-    private static JobUrl? ReadUrl(Part part, string path, ProblemList problems)
-    {
-        if (part.Text is not { } text)
-        {
-            return null;
-        }
-
-        if (!JobUrl.TryParse(text, out JobUrl? url, out string? problem))
-        {
-            problems.Add(path, $"'{path}' is not a usable URL: {problem}");
-        }
-
-        return url;
-    }
-
-    private static Container ReadContainer(Part output, string path, EncodeSettings settings, ProblemList problems)
-    {
-        Container container = output["container"].Word(Container.Mp4);
-        if (settings.Video.Any(video => !Compatibility.Holds(container, video.Codec)) || settings.Audio.Any(audio => !Compatibility.Holds(container, audio.Codec)))
-        {
-            problems.Add($"{path}.container", $"{container} cannot hold {settings.Video[0].Codec} with {settings.Audio[0].Codec}; choose another container or scenario");
-        }
-        else if (container != Container.Mp4)
-        {
-            problems.Add($"{path}.container", $"'{path}.container' other than mp4 is not supported yet");
-        }
-
-        return container;
+        TrackReader.CheckNames(settings.Video, settings.Audio, problems);
+        settings = settings with { Outputs = [.. outputs.Select(output => OutputReader.ReadContent(output.Output, output.Place, settings, problems))] };
+        settings = settings with { Audio = AudioReader.FitContainers(settings, job["audio"]) };
+        OutputRules.Check(settings, [.. outputs.Select(output => output.Place)], problems);
+        return settings;
     }
 }

@@ -7,7 +7,7 @@ namespace Encode.Contracts.Jobs;
 /// segments and dots are refused instead of being normalised: what two readers could read differently is not a name.
 /// </summary>
 /// <param name="Kind">Where it points.</param>
-/// <param name="Target">The name for <c>upload:</c>, the absolute path for <c>file:</c>, the whole URL for <c>https:</c>.</param>
+/// <param name="Target">The name for <c>upload:</c>, the absolute path for <c>file:</c>, the whole URL for <c>https:</c>; an output folder's ends in a slash.</param>
 public sealed record JobUrl(JobUrlKind Kind, string Target)
 {
     private const string UploadScheme = "upload:";
@@ -17,7 +17,10 @@ public sealed record JobUrl(JobUrlKind Kind, string Target)
     /// <summary>Longest name of a file or folder on Linux, in bytes.</summary>
     private const int MaxPathSegmentBytes = 255;
 
-    /// <summary>Reads a URL of any of the three kinds.</summary>
+    /// <summary>Whether it names an output folder.</summary>
+    public bool IsFolder => Kind != JobUrlKind.Https && Target.EndsWith('/');
+
+    /// <summary>Reads a URL of any of the three kinds, which names a file.</summary>
     /// <param name="text">The URL as it was written.</param>
     /// <param name="url">The URL, when it is a good one.</param>
     /// <param name="problem">Otherwise what is wrong, one sentence without a full stop.</param>
@@ -34,6 +37,40 @@ public sealed record JobUrl(JobUrlKind Kind, string Target)
         return url is not null;
     }
 
+    /// <summary>Reads the URL of an output: <c>upload:</c> or <c>file:</c>, and a folder where it ends in a slash.</summary>
+    /// <inheritdoc cref="TryParse"/>
+    public static bool TryParseOutput(string text, [NotNullWhen(true)] out JobUrl? url, [NotNullWhen(false)] out string? problem)
+    {
+        bool isFolder = text.Length > 1 && text.EndsWith('/');
+        if (!TryParse(isFolder ? text[..^1] : text, out url, out problem))
+        {
+            return false;
+        }
+
+        if (url.Kind == JobUrlKind.Https)
+        {
+            (url, problem) = (null, "an output goes to upload:NAME or file:/absolute/path; fetch it from there");
+            return false;
+        }
+
+        if (isFolder && url.Kind == JobUrlKind.Upload && !FileName.IsValid($"{url.Target}/x"))
+        {
+            (url, problem) = (null, $"a folder's files have a name of one segment more, and {FileName.Rule}");
+            return false;
+        }
+
+        url = isFolder ? url with { Target = url.Target + "/" } : url;
+        return true;
+    }
+
+    /// <summary>Whether two places cannot both be had: they are the same, or one lies in the other, a folder.</summary>
+    public static bool Overlap(JobUrl one, JobUrl other)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        return one.Kind == other.Kind && (one.Target.TrimEnd('/') == other.Target.TrimEnd('/') || one.Holds(other) || other.Holds(one));
+    }
+
     /// <summary>The URL of a file that the master keeps.</summary>
     public static JobUrl OfUpload(string name) => new(JobUrlKind.Upload, name);
 
@@ -47,6 +84,8 @@ public sealed record JobUrl(JobUrlKind Kind, string Target)
 
     /// <summary>The URL without what may be a secret: an <c>https:</c> URL's query and fragment are left out.</summary>
     public string ToLogString() => Kind == JobUrlKind.Https ? new Uri(Target).GetLeftPart(UriPartial.Path) : ToString();
+
+    private bool Holds(JobUrl other) => IsFolder && other.Target.StartsWith(Target, StringComparison.Ordinal);
 
     private static (JobUrl?, string?) Upload(string name) => FileName.IsValid(name)
         ? (new JobUrl(JobUrlKind.Upload, name), null)

@@ -29,4 +29,7 @@ public static class Compatibility
 
     /// <summary>Whether a container holds a subtitle format.</summary>
     public static bool Holds(Container container, SubtitleFormat format) => Rows[container].Subtitles.Contains(format);
+
+    /// <summary>Whether a container holds subtitles at all.</summary>
+    public static bool HoldsSubtitles(Container container) => Rows[container].Subtitles.Length > 0;
 }

@@ -14,4 +14,10 @@ public static class ScenarioLimits
 
     /// <summary>Highest video bitrate in bit/s that a job may name: above the top of H.264 level 6.2's reach in practice.</summary>
     public const long MaxVideoBitrate = 400_000_000;
+
+    /// <summary>Lowest constant rate in frames a second that a job may name.</summary>
+    public const double MinFrameRate = 1;
+
+    /// <summary>Highest constant rate in frames a second that a job may name: the highest that formats and screens of today have.</summary>
+    public const double MaxFrameRate = 240;
 }

@@ -4,32 +4,32 @@ using Encode.Contracts.Jobs;
 namespace Encode.Contracts.Scenarios;
 
 /// <summary>
-/// The one table behind every scenario name: <c>&lt;size&gt;&lt;rate&gt;-&lt;codec&gt;[-&lt;encoder&gt;]</c>. Sizes carry the box and the
-/// bitrates of H.264, codecs carry a preset and the share of H.264's bitrate that looks alike, rates are exact.
+/// The one table behind every scenario name. A plain one, <c>&lt;size&gt;&lt;rate&gt;-&lt;codec&gt;[-&lt;encoder&gt;]</c>, is one picture in one file; a
+/// ladder, <c>ladder-&lt;size&gt;&lt;rate&gt;-&lt;codec&gt;[-&lt;encoder&gt;]</c>, is that size and the rungs below it in a CMAF folder, and never larger than
+/// its source. Rates are exact; bitrates come from <see cref="BitrateTable"/>, presets from <see cref="EncoderWords"/>.
 /// </summary>
 public static class ScenarioTable
 {
-    private sealed record Size(string Name, int Width, int Height, long Bitrate, long BitrateAbove30);
+    private const string LadderPrefix = "ladder-";
 
-    private sealed record Codec(string Name, VideoCodec Value, string Preset, double BitrateShare);
+    private sealed record Size(string Name, int Width, int Height);
 
-    // 4K60-h264 is 20 Mbit/s; the other rows follow the pixel count to the power of about 0.75, as broadcast ladders do.
     private static readonly Size[] Sizes =
     [
-        new("4K", 3840, 2160, 14_000_000, 20_000_000),
-        new("1440p", 2560, 1440, 8_000_000, 12_000_000),
-        new("1080p", 1920, 1080, 5_000_000, 7_500_000),
-        new("720p", 1280, 720, 2_800_000, 4_200_000),
-        new("480p", 854, 480, 1_200_000, 1_800_000),
-        new("360p", 640, 360, 700_000, 1_000_000),
+        new("4K", 3840, 2160),
+        new("1440p", 2560, 1440),
+        new("1080p", 1920, 1080),
+        new("720p", 1280, 720),
+        new("480p", 854, 480),
+        new("360p", 640, 360),
     ];
 
-    private static readonly Codec[] Codecs =
-    [
-        new("h264", VideoCodec.H264, "veryfast", 1.0),
-        new("hevc", VideoCodec.Hevc, "fast", 0.65),
-        new("av1", VideoCodec.Av1, "8", 0.55),
-    ];
+    // Each rung has half to three quarters of the lines of the one above it, a step that viewers see and bits pay for; 1440 lines would be one
+    // more than that, and are only ever a top. 480 and 360 lines have too little below them to be one.
+    private static readonly Size[] Rungs = [.. Sizes.Where(size => size.Height != 1440)];
+    private static readonly Size[] LadderTops = [.. Sizes.Where(size => size.Height >= 720)];
+
+    private static readonly (string Name, VideoCodec Value)[] Codecs = [("h264", VideoCodec.H264), ("hevc", VideoCodec.Hevc), ("av1", VideoCodec.Av1)];
 
     private static readonly (string Name, Rational? Value)[] Rates =
     [
@@ -53,11 +53,14 @@ public static class ScenarioTable
         ("-vaapi", EncoderChoice.Vaapi),
     ];
 
-    private static readonly FrozenDictionary<string, EncodeSettings> ByName = Build();
-
-    /// <summary>Every scenario, sizes from large to small, in the order of the table.</summary>
+    /// <summary>Every scenario: the plain ones and then the ladders, sizes from large to small, in the order of the table.</summary>
     public static IReadOnlyList<EncodeSettings> All { get; } =
-        [.. from size in Sizes from rate in Rates from codec in Codecs from encoder in Encoders select ByName[NameOf(size, rate.Name, codec, encoder.Suffix)]];
+    [
+        .. from size in Sizes from rate in Rates from codec in Codecs from encoder in Encoders select Plain(size, rate, codec, encoder),
+        .. from size in LadderTops from rate in Rates from codec in Codecs from encoder in Encoders select Ladder(size, rate, codec, encoder),
+    ];
+
+    private static readonly FrozenDictionary<string, EncodeSettings> ByName = All.ToFrozenDictionary(settings => settings.Scenario, StringComparer.Ordinal);
 
     /// <summary>Finds a scenario by its exact name.</summary>
     /// <returns>Null when there is no such scenario.</returns>
@@ -65,38 +68,36 @@ public static class ScenarioTable
 
     /// <summary>One sentence that tells how names are made, for error messages.</summary>
     public const string Hint =
-        "a scenario is <size><rate>-<codec>[-<encoder>], such as 4K60-h264: size 4K 1440p 1080p 720p 480p 360p; rate 24 25 30 50 60 23.976 29.97 59.94 or none; codec h264 hevc av1; encoder software nvenc qsv vaapi";
+        "a scenario is <size><rate>-<codec>[-<encoder>], such as 4K60-h264, or ladder- before that, such as ladder-1080p-h264: size 4K 1440p 1080p 720p 480p 360p (ladders from 720p up); rate 24 25 30 50 60 23.976 29.97 59.94 or none; codec h264 hevc av1; encoder software nvenc qsv vaapi";
 
-    private static string NameOf(Size size, string rate, Codec codec, string suffix) => $"{size.Name}{rate}-{codec.Name}{suffix}";
-
-    private static FrozenDictionary<string, EncodeSettings> Build()
+    private static EncodeSettings Plain(Size size, (string Name, Rational? Value) rate, (string Name, VideoCodec Value) codec, (string Suffix, EncoderChoice Value) encoder) => new()
     {
-        IEnumerable<EncodeSettings> all =
-            from size in Sizes from rate in Rates from codec in Codecs from encoder in Encoders select Settings(size, rate, codec, encoder);
-        return all.ToFrozenDictionary(settings => settings.Scenario, StringComparer.Ordinal);
-    }
+        Scenario = $"{size.Name}{rate.Name}-{codec.Name}{encoder.Suffix}",
+        Video = [Rendition(size, rate.Value, codec.Value, encoder.Value)],
+        Audio = [new AudioSettings()],
+    };
 
-    private static EncodeSettings Settings(Size size, (string Name, Rational? Value) rate, Codec codec, (string Suffix, EncoderChoice Value) encoder)
+    private static EncodeSettings Ladder(Size top, (string Name, Rational? Value) rate, (string Name, VideoCodec Value) codec, (string Suffix, EncoderChoice Value) encoder) => new()
     {
-        bool fast = rate.Value is { } value && value.Value > 30;
-        return new EncodeSettings
-        {
-            Scenario = NameOf(size, rate.Name, codec, encoder.Suffix),
-            Video =
-            [
-                new VideoSettings
-                {
-                    Codec = codec.Value,
-                    Encoder = encoder.Value,
-                    BoxWidth = size.Width,
-                    BoxHeight = size.Height,
-                    FrameRate = rate.Value,
-                    Preset = codec.Preset,
-                    Bitrate = (long)((fast ? size.BitrateAbove30 : size.Bitrate) * codec.BitrateShare),
-                    BitrateAbove30 = rate.Value is null ? (long)(size.BitrateAbove30 * codec.BitrateShare) : null,
-                },
-            ],
-            Audio = [new AudioSettings()],
-        };
-    }
+        Scenario = $"{LadderPrefix}{top.Name}{rate.Name}-{codec.Name}{encoder.Suffix}",
+        Video =
+        [
+            .. from size in (IEnumerable<Size>)[top, .. Rungs.Where(rung => rung.Height < top.Height)]
+               select Rendition(size, rate.Value, codec.Value, encoder.Value) with { Name = $"v{size.Height}", Upscale = false },
+        ],
+        Audio = [new AudioSettings()],
+        Outputs = [new OutputSettings { Container = Container.Cmaf }],
+    };
+
+    private static VideoSettings Rendition(Size size, Rational? rate, VideoCodec codec, EncoderChoice encoder) => new()
+    {
+        Codec = codec,
+        Encoder = encoder,
+        BoxWidth = size.Width,
+        BoxHeight = size.Height,
+        FrameRate = rate,
+        Preset = EncoderWords.DefaultPreset(codec, encoder),
+        Bitrate = BitrateTable.Of(codec, size.Width, size.Height, rate is { Value: > 30 }),
+        BitrateAbove30 = rate is null ? BitrateTable.Of(codec, size.Width, size.Height, isAbove30: true) : null,
+    };
 }

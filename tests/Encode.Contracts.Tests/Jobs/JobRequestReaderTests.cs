@@ -10,9 +10,9 @@ public sealed class JobRequestReaderTests
     public void The_least_job_gets_every_default()
     {
         JobRequest job = Accept("""{"scenario":"4K60-h264"}""");
-        Assert.Equal((JobQueue.Default, JobPriority.Medium, JobLimits.DefaultRetries, 0, IfExists.Fail), (job.Queue, job.Priority, job.MaxRetries, job.TimeoutSeconds, job.IfExists));
+        Assert.Equal((JobQueue.Default, JobPriority.Medium, JobLimits.DefaultRetries, 0, IfExists.Fail), (job.Queue, job.Priority, job.MaxRetries, job.TimeoutSeconds, job.Outputs[0].IfExists));
         Assert.Null(job.Input);
-        Assert.Null(job.Output);
+        Assert.Null(Assert.Single(job.Outputs).Url);
         Assert.Equal(10, job.Settings.GeneratedSeconds);
     }
 
@@ -26,15 +26,15 @@ public sealed class JobRequestReaderTests
              "quality":false,"deadline":null,"video":[],"audio":null}
             """);
         Assert.Equal(new JobUrl(JobUrlKind.File, "/srv/media/a b.mov"), job.Input);
-        Assert.Equal(JobUrl.OfUpload("out/x.mp4"), job.Output);
+        Assert.Equal(JobUrl.OfUpload("out/x.mp4"), job.Outputs[0].Url);
         Assert.Equal((2_500_000L, 2_500_000L), (job.Settings.Video[0].Bitrate, job.Settings.Video[0].BitrateAbove30!.Value));
-        Assert.Equal((IfExists.Replace, JobQueue.Live, JobPriority.Low, 0, 60), (job.IfExists, job.Queue, job.Priority, job.MaxRetries, job.TimeoutSeconds));
+        Assert.Equal((IfExists.Replace, JobQueue.Live, JobPriority.Low, 0, 60), (job.Outputs[0].IfExists, job.Queue, job.Priority, job.MaxRetries, job.TimeoutSeconds));
     }
 
     [Fact]
     public void The_short_form_of_an_output_is_an_output()
     {
-        Assert.Equal("upload:o.mp4", Accept("""{"scenario":"720p-h264","output":{"url":"upload:o.mp4"}}""").Output!.ToString());
+        Assert.Equal("upload:o.mp4", Accept("""{"scenario":"720p-h264","output":{"url":"upload:o.mp4"}}""").Outputs[0].Url!.ToString());
         Assert.Equal(4.5, Accept("""{"scenario":"720p-h264","parameters":{"duration":4.5,"bitrate":300000}}""").Settings.GeneratedSeconds);
     }
 
@@ -47,7 +47,7 @@ public sealed class JobRequestReaderTests
     [InlineData("""{"scenario":"4K60-h264","output":{"url":"upload:a","url":"upload:b"}}""", "output.url")]
     [InlineData("""{"scenario":"4K60-h264","output":{"url":null,"\u0075rl":"upload:b"}}""", "output.url")]
     [InlineData("""{"scenario":"4K60-h264","subtitles":true}""", "subtitles")]
-    [InlineData("""{"scenario":"4K60-h264","output":{"url":"upload:y1.webm"}}""", "output.url")]
+    [InlineData("""{"scenario":"4K60-h264","output":{"url":"upload:y1.webm"}}""", "output.container")]
     [InlineData("""{"scenario":"4K60-h264","outputs":[{"url":"file:/out/a.M3U8"}]}""", "outputs[0].url")]
     [InlineData("""{"scenario":"\ud800"}""", "")]
     [InlineData("{}", "scenario")]
@@ -59,25 +59,18 @@ public sealed class JobRequestReaderTests
     [InlineData("""{"scenario":"4K60-h264","max_retries":-1}""", "max_retries")]
     [InlineData("""{"scenario":"4K60-h264","max_retries":1.5}""", "max_retries")]
     [InlineData("""{"scenario":"4K60-h264","timeout_seconds":1e99}""", "timeout_seconds")]
-    [InlineData("""{"scenario":"4K60-h264","quality":true}""", "quality")]
     [InlineData("""{"scenario":"4K60-h264","deadline":"2030-01-01T00:00:00Z"}""", "deadline")]
-    [InlineData("""{"scenario":"4K60-h264","video":[{"codec":"h264"}]}""", "video")]
-    [InlineData("""{"scenario":"4K60-h264","video":[{"codec":"vp8"}]}""", "video[0].codec,video")]
-    [InlineData("""{"scenario":"4K60-h264","audio":[{"source":{"indx":0}}]}""", "audio[0].source.indx,audio")]
+    [InlineData("""{"scenario":"4K60-h264","video":[{"codec":"vp8"}]}""", "video[0].codec")]
+    [InlineData("""{"scenario":"4K60-h264","audio":[{"source":{"indx":0}}]}""", "audio[0].source.indx")]
     [InlineData("""{"scenario":"4K60-h264","input":{}}""", "input.url")]
-    [InlineData("""{"scenario":"4K60-h264","input":{"url":"upload:a","start":3}}""", "input.start")]
     [InlineData("""{"scenario":"4K60-h264","input":{"url":"ftp://a/b"}}""", "input.url")]
     [InlineData("""{"scenario":"4K60-h264","input":{"url":"upload:a"},"parameters":{"duration":3}}""", "parameters.duration")]
     [InlineData("""{"scenario":"4K60-h264","parameters":{"duration":121}}""", "parameters.duration")]
     [InlineData("""{"scenario":"4K60-h264","parameters":{"bitrate":"20X"}}""", "parameters.bitrate")]
     [InlineData("""{"scenario":"4K60-h264","parameters":{"bitrate":1}}""", "parameters.bitrate")]
-    [InlineData("""{"scenario":"4K60-h264","output":{"url":"upload:out/"}}""", "output.url")]
     [InlineData("""{"scenario":"4K60-h264","output":{"url":"https://a/b"}}""", "output.url")]
-    [InlineData("""{"scenario":"4K60-h264","output":{"container":"mkv"}}""", "output.container")]
     [InlineData("""{"scenario":"4K60-h264","output":{"container":"webm"}}""", "output.container")]
-    [InlineData("""{"scenario":"4K60-h264","outputs":[{},{}]}""", "outputs")]
     [InlineData("""{"scenario":"4K60-h264","output":{},"outputs":[{}]}""", "output")]
-    [InlineData("""{"scenario":"4K60-h264","outputs":[{"video":["v0"]}]}""", "outputs[0].video")]
     [InlineData("""{"scenario":"4K60-h264","outputs":[null]}""", "outputs[0]")]
     [InlineData("""{"scenario":"4K60-h264","input":{"url":"upload:a"},"output":{"url":"upload:a"}}""", "output.url")]
     public void A_job_that_cannot_be_taken_names_the_place(string body, string paths)
@@ -90,10 +83,10 @@ public sealed class JobRequestReaderTests
 
     [Theory]
     [InlineData("""{"scenario":"4K60-h264","queue":"live","queue":"live"}""", "'queue' stands there twice")]
-    [InlineData("""{"scenario":"4K60-h264","colour":1}""", "timeout_seconds (not supported yet: video, audio, subtitles, quality, deadline)")]
+    [InlineData("""{"scenario":"4K60-h264","colour":1}""", "timeout_seconds (not supported yet: deadline)")]
     [InlineData("""{"scenario":"4K60-h264","parameters":{"x":1}}""", "'parameters' has: duration, bitrate")]
-    [InlineData("""{"scenario":"4K60-h264","subtitles":true}""", "'subtitles' is not supported yet")]
-    [InlineData("""{"scenario":"4K60-h264","output":{"url":"upload:y1.webm"}}""", "only mp4 is made yet; name it .mp4")]
+    [InlineData("""{"scenario":"4K60-h264","deadline":"2030-01-01T00:00:00Z"}""", "'deadline' is not supported yet")]
+    [InlineData("""{"scenario":"4K60-h264","output":{"url":"upload:y1.webm"}}""", "webm cannot hold h264 (v0); it holds av1, opus, copy: choose another container or codec")]
     [InlineData("""{"scenario":"4K60-h264","input":{"url":"file:///srv/a.mov"}}""", "write file:/srv/a.mov")]
     [InlineData("""{"scenario":"4K60-h264",}""", "line 1, byte ")]
     public void The_one_problem_of_a_job_says_what_to_do(string body, string says)
@@ -109,13 +102,13 @@ public sealed class JobRequestReaderTests
     [InlineData("upload:v1.2")]
     [InlineData("file:/out.ts/a")]
     public void Output_names_that_promise_no_other_container_are_taken(string url) =>
-        Assert.Equal(url, Accept($$$"""{"scenario":"720p-h264","output":{"url":"{{{url}}}"}}""").Output!.ToString());
+        Assert.Equal(url, Accept($$$"""{"scenario":"720p-h264","output":{"url":"{{{url}}}"}}""").Outputs[0].Url!.ToString());
 
     [Fact]
     public void The_place_of_the_output_is_kept_for_errors_that_are_found_later()
     {
-        Assert.Equal("output", Accept("""{"scenario":"720p-h264","output":{"url":"upload:a"}}""").OutputPath);
-        Assert.Equal("outputs[0]", Accept("""{"scenario":"720p-h264","outputs":[{"url":"upload:a"}]}""").OutputPath);
+        Assert.Equal("output", Accept("""{"scenario":"720p-h264","output":{"url":"upload:a"}}""").Outputs[0].Path);
+        Assert.Equal("outputs[0]", Accept("""{"scenario":"720p-h264","outputs":[{"url":"upload:a"}]}""").Outputs[0].Path);
     }
 
     [Fact]

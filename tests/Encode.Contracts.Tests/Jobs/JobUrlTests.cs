@@ -54,6 +54,46 @@ public sealed class JobUrlTests
         Assert.NotEmpty(problem);
     }
 
+    [Theory]
+    [InlineData("upload:out/", true, "out/")]
+    [InlineData("upload:a/b/c/d/e/f/g/", true, "a/b/c/d/e/f/g/")]
+    [InlineData("file:/srv/out/", true, "/srv/out/")]
+    [InlineData("file:/srv/out", false, "/srv/out")]
+    public void An_output_that_ends_in_a_slash_is_a_folder(string text, bool isFolder, string target)
+    {
+        Assert.True(JobUrl.TryParseOutput(text, out JobUrl? url, out _));
+        Assert.Equal((isFolder, target, text), (url.IsFolder, url.Target, url.ToString()));
+    }
+
+    [Theory]
+    [InlineData("upload:/")]
+    [InlineData("upload:a//")]
+    [InlineData("upload:a/b/c/d/e/f/g/h/")]
+    [InlineData("file:/")]
+    [InlineData("file:/srv//")]
+    [InlineData("/")]
+    [InlineData("https://example.org/a")]
+    [InlineData("https://example.org/a/")]
+    public void Places_where_no_output_can_go_are_refused_with_a_reason(string text)
+    {
+        Assert.False(JobUrl.TryParseOutput(text, out JobUrl? url, out string? problem));
+        Assert.NotEmpty(problem);
+        Assert.Null(url);
+    }
+
+    [Theory]
+    [InlineData("upload:a", "upload:a", true)]
+    [InlineData("upload:a", "upload:a/", true)]
+    [InlineData("upload:a/", "upload:a/b/c.mp4", true)]
+    [InlineData("upload:a/", "upload:ab.mp4", false)]
+    [InlineData("upload:a", "upload:a/b.mp4", false)]
+    [InlineData("file:/a", "upload:a", false)]
+    public void Places_get_into_each_others_way_where_one_holds_the_other(string one, string other, bool overlap)
+    {
+        Assert.True(JobUrl.TryParseOutput(one, out JobUrl? first, out _) & JobUrl.TryParseOutput(other, out JobUrl? second, out _));
+        Assert.Equal((overlap, overlap), (JobUrl.Overlap(first!, second!), JobUrl.Overlap(second!, first!)));
+    }
+
     [Fact]
     public void Names_have_bounds()
     {

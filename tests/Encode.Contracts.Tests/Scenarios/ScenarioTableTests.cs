@@ -34,12 +34,51 @@ public sealed class ScenarioTableTests
     [Fact]
     public void The_table_is_the_whole_product_and_names_itself_rightly()
     {
-        Assert.Equal(6 * 9 * 3 * 5, ScenarioTable.All.Count);
+        Assert.Equal((6 + 4) * 9 * 3 * 5, ScenarioTable.All.Count);
         Assert.All(ScenarioTable.All, settings => Assert.Same(settings, ScenarioTable.Find(settings.Scenario)));
         Assert.All(ScenarioTable.All, settings => Assert.InRange(settings.Video[0].Bitrate, ScenarioLimits.MinVideoBitrate, ScenarioLimits.MaxVideoBitrate));
     }
 
     [Theory]
+    [InlineData("ladder-4K60-h264", "v2160,v1080,v720,v480,v360")]
+    [InlineData("ladder-1440p-hevc", "v1440,v1080,v720,v480,v360")]
+    [InlineData("ladder-720p25-av1-software", "v720,v480,v360")]
+    public void A_ladder_is_its_top_and_the_rungs_below_it(string name, string rungs)
+    {
+        EncodeSettings ladder = ScenarioTable.Find(name)!;
+        Assert.Equal(rungs, string.Join(',', ladder.Video.Select(video => video.Name)));
+        Assert.All(ladder.Video, video => Assert.False(video.Upscale));
+        Assert.Equal(ladder.Video.Select(video => video.Bitrate).OrderDescending(), ladder.Video.Select(video => video.Bitrate));
+        Assert.Single(ladder.Video.Select(video => (video.FrameRate, video.GopSeconds, video.Codec)).Distinct());
+        Assert.Equal(Container.Cmaf, Assert.Single(ladder.Outputs).Container);
+    }
+
+    [Fact]
+    public void Presets_and_tunes_are_words_that_the_encoder_has()
+    {
+        Assert.All(ScenarioTable.All.SelectMany(settings => settings.Video), video =>
+            Assert.True(video.Preset.Length == 0 || EncoderWords.Presets(video.Codec, video.Encoder).Contains(video.Preset)));
+        VideoSettings onGpu = ScenarioTable.Find("720p-hevc-nvenc")!.Video[0] with { Preset = "p6" };
+        Assert.Equal("p6", EncoderWords.PresetOn(EncoderChoice.Nvenc, onGpu));
+        Assert.Equal("fast", EncoderWords.PresetOn(EncoderChoice.Software, onGpu));
+        Assert.Equal("slow", EncoderWords.PresetOn(EncoderChoice.Software, onGpu with { Preset = "slow" }));
+        Assert.Null(EncoderWords.TuneOn(EncoderChoice.Nvenc, onGpu with { Tune = "grain" }));
+    }
+
+    [Fact]
+    public void Sizes_between_the_rows_of_the_table_have_bitrates_between_them()
+    {
+        Assert.Equal(20_000_000, BitrateTable.Of(VideoCodec.H264, 3840, 2160, isAbove30: true));
+        Assert.Equal(990_000, BitrateTable.Of(VideoCodec.Av1, 854, 480, isAbove30: true));
+        long between = BitrateTable.Of(VideoCodec.H264, 1600, 900, isAbove30: false);
+        Assert.InRange(between, BitrateTable.Of(VideoCodec.H264, 1280, 720, false), BitrateTable.Of(VideoCodec.H264, 1920, 1080, false));
+        Assert.Equal(ScenarioLimits.MinVideoBitrate, BitrateTable.Of(VideoCodec.Av1, 2, 2, false));
+    }
+
+    [Theory]
+    [InlineData("ladder-480p-h264")]
+    [InlineData("ladder-h264")]
+    [InlineData("ladder-ladder-4K-h264")]
     [InlineData("4k60-h264")]
     [InlineData("4K60-h265")]
     [InlineData("4K61-h264")]

@@ -52,10 +52,10 @@ public sealed class JobRouteTests
     public async Task Every_problem_of_a_body_is_listed_at_once()
     {
         await using ApiHost host = await ApiHost.StartAsync();
-        (HttpResponseMessage Response, JsonNode? Body) answer = await host.PostAsync("/jobs", """{"scenario":"8K-h264","colour":1,"priority":"urgent","quality":true}""");
+        (HttpResponseMessage Response, JsonNode? Body) answer = await host.PostAsync("/jobs", """{"scenario":"8K-h264","colour":1,"priority":"urgent","deadline":"soon"}""");
         ApiHost.AssertProblem(400, answer);
         string[] paths = [.. answer.Body!["errors"]!.AsArray().Select(error => (string)error!["path"]!)];
-        Assert.Equal(["colour", "priority", "quality", "scenario"], paths.Order());
+        Assert.Equal(["colour", "deadline", "priority", "scenario"], paths.Order());
     }
 
     [Theory]

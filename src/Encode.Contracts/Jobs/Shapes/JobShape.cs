@@ -14,6 +14,13 @@ internal static class JobShape
     /// <summary>Latest point in an input in seconds: a day.</summary>
     private const double MaxInputSeconds = 24 * 3600;
 
+    /// <summary>Shortest part of an input in seconds: about one picture.</summary>
+    private const double MinInputSeconds = 0.04;
+
+    /// <summary>Quietest and loudest integrated loudness in LUFS that a normaliser aims for (EBU R 128 itself names -23).</summary>
+    private const double MinLoudness = -70;
+    private const double MaxLoudness = -5;
+
     private static readonly Shape Text = new TextShape();
     private static readonly Shape Flag = new FlagShape();
     private static readonly Shape VideoBits = new BitrateShape(ScenarioLimits.MinVideoBitrate, ScenarioLimits.MaxVideoBitrate);
@@ -23,8 +30,8 @@ internal static class JobShape
 
     private static readonly Shape Input = Object(
         ("url", Text),
-        ("start", Number(0, MaxInputSeconds).NotYet("0")),
-        ("duration", Number(0, MaxInputSeconds).NotYet()));
+        ("start", Number(0, MaxInputSeconds)),
+        ("duration", Number(MinInputSeconds, MaxInputSeconds)));
 
     private static readonly Shape RateControl = Object(
         ("mode", Words("crf", "abr", "vbr", "cbr")),
@@ -58,15 +65,15 @@ internal static class JobShape
         ("codec", Words("aac", "opus", "copy")),
         ("bitrate", AudioBits),
         ("channels", Whole(1, 8)),
-        ("loudness", Number(-70, 0)));
+        ("loudness", Number(MinLoudness, MaxLoudness)));
 
     private static readonly Shape Subtitles = Object(("source", Source), ("mode", Words("copy", "convert")));
 
     private static readonly Shape Output = Object(
         ("url", Text),
         ("container", Words("mp4", "mkv", "webm", "ts", "cmaf")),
-        ("video", List(Text).NotYet()),
-        ("audio", List(Text).NotYet()),
+        ("video", List(Text)),
+        ("audio", List(Text)),
         ("if_exists", Words("fail", "replace")));
 
     private static readonly Shape Parameters = Object(
@@ -77,13 +84,13 @@ internal static class JobShape
     public static readonly Shape Job = Object(
         ("scenario", Text),
         ("input", Input),
-        ("video", List(Video).NotYet("[]")),
-        ("audio", List(Audio).NotYet("[]")),
-        ("subtitles", List(Subtitles).NotYet("[]")),
+        ("video", List(Video)),
+        ("audio", List(Audio)),
+        ("subtitles", List(Subtitles)),
         ("output", Output),
         ("outputs", List(Output)),
         ("parameters", Parameters),
-        ("quality", Flag.NotYet("false")),
+        ("quality", Flag),
         ("queue", Words("live", "default", "batch")),
         ("priority", Words("high", "medium", "low")),
         ("max_retries", Whole(0, JobLimits.MaxRetries)),

@@ -15,9 +15,11 @@ internal readonly struct Part(JsonElement? element)
 
     public bool IsObject => element is { ValueKind: JsonValueKind.Object };
 
-    public int Count => element is { ValueKind: JsonValueKind.Array } list ? list.GetArrayLength() : 0;
+    public bool IsList => element is { ValueKind: JsonValueKind.Array };
 
-    public Part First => Count > 0 ? new Part(element!.Value[0]) : default;
+    /// <summary>The entries of a list; none where it is no list.</summary>
+    public IReadOnlyList<Part> Entries =>
+        element is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray().Select(entry => new Part(entry))] : [];
 
     public string? Text => element is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
@@ -29,7 +31,17 @@ internal readonly struct Part(JsonElement? element)
     public double Number(double otherwise) =>
         element is { ValueKind: JsonValueKind.Number } number && number.TryGetDouble(out double value) ? value : otherwise;
 
-    /// <summary>A word of an enumeration whose names are single words.</summary>
+    public double? Number() => element is { ValueKind: JsonValueKind.Number } number && number.TryGetDouble(out double value) ? value : null;
+
+    public bool Flag(bool otherwise) => element?.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => otherwise,
+    };
+
+    /// <summary>A word of an enumeration, in snake_case.</summary>
     public T Word<T>(T otherwise)
-        where T : struct, Enum => Enum.TryParse(Text, ignoreCase: true, out T value) && Enum.IsDefined(value) ? value : otherwise;
+        where T : struct, Enum =>
+        Enum.TryParse(Text?.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out T value) && Enum.IsDefined(value) ? value : otherwise;
 }

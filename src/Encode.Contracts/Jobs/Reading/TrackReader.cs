@@ -1,0 +1,72 @@
+using Encode.Contracts.Jobs.Shapes;
+using Encode.Contracts.Scenarios;
+
+namespace Encode.Contracts.Jobs.Reading;
+
+/// <summary>Reads what renditions of all kinds have: a name, and a track of the input that they come from.</summary>
+internal static class TrackReader
+{
+    private const int MaxNameChars = 64;
+
+    private const int MaxLanguageChars = 35; // RFC 5646, section 4.4.1
+
+    /// <summary>A name that would make a file of a CMAF folder which is there already.</summary>
+    private static readonly string Reserved = Path.GetFileNameWithoutExtension(OutputNames.HlsManifest);
+
+    /// <summary>The name of a rendition: given, or the scenario's, or the kind's letter and its number.</summary>
+    public static string ReadName(Part entry, string path, string otherwise, ProblemList problems)
+    {
+        if (entry["name"].Text is not { } name)
+        {
+            return otherwise;
+        }
+
+        if (name.Length > MaxNameChars || !FileName.IsValid(name) || name.Contains('/', StringComparison.Ordinal) || name == Reserved)
+        {
+            problems.Add($"{path}.name", $"'{path}.name' is 1 to {MaxNameChars} letters, digits, '.', '_' and '-', begins with a letter or digit, and is not {Reserved}");
+        }
+
+        return name;
+    }
+
+    /// <summary>Finds names that stand twice: files of a folder are called by them, whatever kind they are.</summary>
+    public static void CheckNames(IReadOnlyList<VideoSettings> video, IReadOnlyList<AudioSettings> audio, ProblemList problems)
+    {
+        HashSet<string> seen = new(StringComparer.Ordinal);
+        IEnumerable<(string Name, string Path)> all =
+        [
+            .. video.Select((one, index) => (one.Name, $"video[{index}].name")),
+            .. audio.Select((one, index) => (one.Name, $"audio[{index}].name")),
+        ];
+        foreach ((string name, string path) in all)
+        {
+            if (!seen.Add(name))
+            {
+                problems.Add(path, $"'{path}' is {ProblemList.Echo(name)}, and another rendition has that name; give each its own");
+            }
+        }
+    }
+
+    /// <summary>Which track of the input.</summary>
+    public static TrackSource ReadSource(Part entry, string path, TrackSource otherwise, ProblemList problems)
+    {
+        Part source = entry["source"];
+        if (!source.IsGiven)
+        {
+            return otherwise;
+        }
+
+        if (source["index"].IsGiven && source["language"].IsGiven)
+        {
+            problems.Add($"{path}.source", $"'{path}.source' has an index or a language, not both");
+        }
+
+        string? language = source["language"].Text;
+        if (language is not null && (language.Length is < 2 or > MaxLanguageChars || !language.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')))
+        {
+            problems.Add($"{path}.source.language", $"'{path}.source.language' is a language as the file names it, such as eng, not \"{ProblemList.Echo(language)}\"");
+        }
+
+        return new TrackSource(source["index"].Number() is { } index ? (int)index : null, language);
+    }
+}
