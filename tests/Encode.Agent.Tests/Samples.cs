@@ -14,7 +14,7 @@ internal static class Samples
         Sequence = 7,
         LeaseSeconds = leaseSeconds,
         Settings = ScenarioTable.Find("360p30-h264")! with { GeneratedSeconds = 1 },
-        OutputUrl = "upload:out.mp4",
+        Outputs = [new JobOutput("upload:out.mp4")],
     };
 
     /// <summary>What no host is done with before a test has stopped it.</summary>

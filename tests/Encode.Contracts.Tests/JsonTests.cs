@@ -19,8 +19,7 @@ public sealed class JsonTests
             LeaseSeconds = 90,
             Settings = ScenarioTable.Find("1080p29.97-hevc-nvenc")!,
             InputUrl = "upload:in.mov",
-            OutputUrl = "file:/srv/out.mp4",
-            IfExists = IfExists.Replace,
+            Outputs = [new JobOutput("file:/srv/out.mp4", IfExists.Replace)],
         };
         string json = JsonSerializer.Serialize(offer, ContractsJson.Default.JobOffer);
         Assert.Equivalent(offer, JsonSerializer.Deserialize(json, ContractsJson.Default.JobOffer), strict: true);

@@ -32,7 +32,7 @@ internal static class Samples
         Sequence = 7,
         LeaseSeconds = 90,
         Settings = ScenarioTable.Find("360p30-h264")!,
-        OutputUrl = "upload:out.mp4",
+        Outputs = [new JobOutput("upload:out.mp4")],
     };
 
     public static ControlMessage Cancel { get; } = new(ControlKind.Cancel, Key);

@@ -42,9 +42,9 @@ public sealed class MetricsTests(ITestOutputHelper output)
         await using Farm farm = await Farm.StartAsync(new FarmOptions { Agents = 0, Tls = false, Key = false });
         await farm.KillMasterAsync();
         await SqliteProgram.RunAsync(farm.Database, $$"""
-            INSERT INTO jobs (id, state, queue, priority, request, settings, output_url, replaces, max_retries, timeout_seconds, created_at)
+            INSERT INTO jobs (id, state, queue, priority, request, settings, outputs, max_retries, timeout_seconds, created_at)
                 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {{Jobs}})
-                SELECT printf('%032x', i), 'queued', i % 3, 1, '{}', '{}', 'upload:' || i || '.mp4', 0, 2, 0, 0 FROM n;
+                SELECT printf('%032x', i), 'queued', i % 3, 1, '{}', '{}', '[]', 2, 0, 0 FROM n;
             UPDATE jobs SET state = 'failed', finished_at = 0, error_class = iif(seq % 2, 'input', 'network'), error_message = 'x';
             """);
         await farm.StartMasterAsync();

@@ -30,7 +30,7 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
     private readonly BlockingCollection<Action> _work = new(boundedCapacity: 4);
     private CancellationTokenSource _cancel = new();
     private CellSpoolGate? _gate;
-    private SafeFileHandle? _output;
+    private SafeFileHandle[] _outputs = [];
 
     private CellHost(CellChannel channel) => _channel = channel;
 
@@ -67,7 +67,7 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
     {
         _work.Dispose();
         _cancel.Dispose();
-        _output?.Dispose();
+        CloseOutputs();
     }
 
     private static void Confine()
@@ -115,7 +115,7 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
             case CellMessageKind.Warm:
                 Enqueue(Warm);
                 break;
-            case CellMessageKind.Start when message.Start is { } start && files.Count == (start.HasInput ? 2 : 1):
+            case CellMessageKind.Start when message.Start is { } start && files.Count == OutputNames.CountOf(start.Settings) + (start.HasInput ? 1 : 0):
                 Begin(start, message.Job, files);
                 break;
             case CellMessageKind.Verify when message.Result is { } expected:
@@ -125,7 +125,7 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
                 _cancel.Cancel();
                 break;
             case CellMessageKind.Release:
-                Enqueue(CloseOutput);
+                Enqueue(CloseOutputs);
                 break;
             case CellMessageKind.RangeReady when message.Job == _gate?.Job:
                 _gate.Add(message.Offset, message.Count);
@@ -144,13 +144,13 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
         CancellationTokenSource cancel = new();
         _cancel = cancel;
         SafeFileHandle? input = start.HasInput ? files[0] : null;
-        SafeFileHandle output = files[^1];
+        SafeFileHandle[] outputs = [.. files.Skip(start.HasInput ? 1 : 0)];
         _gate = input is not null && start.Spooled ? new CellSpoolGate(_channel, job) : null;
         CellSpoolGate? gate = _gate;
         Enqueue(() =>
         {
-            CloseOutput();
-            _output = output;
+            CloseOutputs();
+            _outputs = outputs;
             using MediaInput? media = OpenInput(start, input, gate);
             Transcode(start, media, cancel.Token);
         });
@@ -165,23 +165,31 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
 
     private void Transcode(CellStart start, MediaInput? input, CancellationToken cancel) => Answer(() =>
     {
-        TranscodeRequest request = new() { Settings = start.Settings, Input = input, Outputs = [_output!], Threads = start.Threads };
+        TranscodeRequest request = new() { Settings = start.Settings, Input = input, Outputs = _outputs, Threads = start.Threads };
         return new CellMessage(CellMessageKind.Result) { Result = Transcoder.Run(request, this, cancel) };
     });
 
     private void Verify(TranscodeResult expected) => Answer(() =>
     {
-        SafeFileHandle output = _output ?? throw new AttemptException(ErrorClass.Platform, "check the output: the cell has none");
-        OutputVerifier.Verify(output, expected, _cancel.Token);
-        CloseOutput();
+        if (_outputs.Length == 0)
+        {
+            throw new AttemptException(ErrorClass.Platform, "check the output: the cell has none");
+        }
+
+        OutputVerifier.Verify(_outputs, expected, _cancel.Token);
+        CloseOutputs();
         return new CellMessage(CellMessageKind.Verified);
     });
 
     /// <summary>On the codec thread.</summary>
-    private void CloseOutput()
+    private void CloseOutputs()
     {
-        _output?.Dispose();
-        _output = null;
+        foreach (SafeFileHandle output in _outputs)
+        {
+            output.Dispose();
+        }
+
+        _outputs = [];
     }
 
     /// <summary>Answers with what the work returns. Whatever else it comes to, nobody will look at the output again, and it is closed before that is told.</summary>
@@ -194,14 +202,14 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
         }
         catch (OperationCanceledException)
         {
-            CloseOutput();
+            CloseOutputs();
             answer = new CellMessage(CellMessageKind.Canceled);
         }
 #pragma warning disable CA1031 // Whatever it was, its one sentence goes to the supervisor; the process and its next jobs go on.
         catch (Exception cause)
 #pragma warning restore CA1031
         {
-            CloseOutput();
+            CloseOutputs();
             answer = new CellMessage(CellMessageKind.Error) { Error = CellErrors.From(cause) };
         }
 

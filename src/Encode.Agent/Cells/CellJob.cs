@@ -13,8 +13,8 @@ internal sealed record CellJob
     /// <summary>The input; null for a generated clip.</summary>
     public JobInput? Input { get; init; }
 
-    /// <summary>The output, open for reading and writing.</summary>
-    public required SafeFileHandle Output { get; init; }
+    /// <summary>The files of all outputs, open for reading and writing, in the order of the settings.</summary>
+    public required IReadOnlyList<SafeFileHandle> Outputs { get; init; }
 
     /// <summary>Hardware threads to use; 0 for all.</summary>
     public int Threads { get; init; }

@@ -16,9 +16,9 @@ namespace Encode.Agent.Cells;
 //                                      ◄── log, first_frame, progress, moving (bytes move although no figure changes)
 //     cancel                           ──►                  seen between codec calls
 //                                      ◄── result | error | canceled
-//     verify                           ──►                  read back what was written
+//     verify                           ──►                  read back all that was written
 //                                      ◄── verified | error | canceled
-//     release                          ──►                  let go of the output; after verified, error and canceled that is so already
+//     release                          ──►                  let go of the outputs; after verified, error and canceled that is so already
 //
 // No paths, no URLs and no secrets ever travel here: a cell parses hostile media, and what it does not know it cannot leak.
 
@@ -73,7 +73,7 @@ internal sealed record CellMessage(CellMessageKind Kind)
     public TranscodeResult? Result { get; init; }
 }
 
-/// <summary>A job as a cell sees it. The input, when there is one, and the output arrive as open files with the message.</summary>
+/// <summary>A job as a cell sees it. The input, when there is one, and the files of all outputs arrive as open files with the message.</summary>
 /// <param name="Settings">What to make.</param>
 /// <param name="Threads">Hardware threads to use; 0 for all.</param>
 /// <param name="HasInput">Whether the first file is an input; otherwise the clip is generated.</param>

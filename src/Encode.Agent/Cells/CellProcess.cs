@@ -168,7 +168,7 @@ internal sealed class CellProcess : ICell
         {
             if (run.Job is { } job)
             {
-                _channel.Send(message, job.Input is null ? [job.Output] : [job.Input.File, job.Output]);
+                _channel.Send(message, job.Input is null ? [.. job.Outputs] : [job.Input.File, .. job.Outputs]);
             }
             else
             {

@@ -24,6 +24,19 @@ internal static class CellTexts
     {
         Encoder = Cut(result.Encoder, CellLimits.MaxNameChars),
         Stages = [.. (result.Stages ?? []).Take(CellLimits.MaxListed).Select(stage => new StageTime(Cut(stage.Name, CellLimits.MaxNameChars), stage.Seconds))],
+        Files = [.. (result.Files ?? []).Take(JobLimits.Files).Select(Bounded)],
+        Renditions = [.. (result.Renditions ?? []).Take(JobLimits.ListEntries).Select(Bounded)],
         Notes = [.. (result.Notes ?? []).Take(CellLimits.MaxListed).Select(note => Cut(note, CellLimits.MaxSentenceChars))],
+    };
+
+    private static FileResult Bounded(FileResult file) => file with
+    {
+        Renditions = [.. (file.Renditions ?? []).Take(JobLimits.ListEntries).Select(name => Cut(name, CellLimits.MaxNameChars))],
+    };
+
+    private static RenditionResult Bounded(RenditionResult rendition) => rendition with
+    {
+        Name = Cut(rendition.Name, CellLimits.MaxNameChars),
+        Encoder = Cut(rendition.Encoder, CellLimits.MaxNameChars),
     };
 }

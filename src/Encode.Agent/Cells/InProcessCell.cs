@@ -15,7 +15,7 @@ internal sealed class InProcessCell : ICell
 {
     private static readonly Task Never = new TaskCompletionSource().Task;
 
-    private SafeFileHandle? _output;
+    private IReadOnlyList<SafeFileHandle> _outputs = [];
 
     /// <inheritdoc/>
     public bool IsUsable => true;
@@ -26,12 +26,12 @@ internal sealed class InProcessCell : ICell
     /// <inheritdoc/>
     public Task<TranscodeResult> TranscodeAsync(CellJob job, ICellObserver observer, CancellationToken cancel)
     {
-        _output = job.Output;
+        _outputs = job.Outputs;
         return OnCodecThread(() =>
         {
             MediaRuntime.Initialize();
             using MediaInput? input = OpenInput(job.Input);
-            TranscodeRequest request = new() { Settings = job.Settings, Input = input, Outputs = [job.Output], Threads = job.Threads };
+            TranscodeRequest request = new() { Settings = job.Settings, Input = input, Outputs = job.Outputs, Threads = job.Threads };
             return Transcoder.Run(request, new Forward(observer), cancel);
         });
     }
@@ -39,12 +39,12 @@ internal sealed class InProcessCell : ICell
     /// <inheritdoc/>
     public Task VerifyAsync(TranscodeResult expected, CancellationToken cancel) => OnCodecThread(() =>
     {
-        OutputVerifier.Verify(_output!, expected, cancel);
+        OutputVerifier.Verify(_outputs, expected, cancel);
         return expected;
     });
 
     /// <inheritdoc/>
-    public void Release() => _output = null;
+    public void Release() => _outputs = [];
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -49,7 +49,7 @@ internal static class AgentCommands
     private static Command Encode()
     {
         Argument<string> input = new("IN") { Description = "The file to encode, or generated:SECONDS for a test clip (a file of such a name is reached as ./generated:10)" };
-        Argument<string> output = new("OUT") { Description = "The file to write; ends in .mp4" };
+        Argument<string> output = new("OUT") { Description = "The file to write, whose end tells its container (.mp4 .mkv .webm .ts), or a folder for CMAF, which ends in /" };
         Option<string> scenario = new("--scenario") { Description = "What to make, such as 4K60-h264: " + ScenarioTable.Hint, Required = true, HelpName = "S" };
         Option<bool> overwrite = new("--overwrite") { Description = "Replace OUT when it exists" };
         Option<Isolation> isolation = Flags.IsolationOption();

@@ -24,7 +24,7 @@ internal sealed class EncodeCommand(string input, string output, EncodeSettings 
 
     /// <summary>Reads the arguments.</summary>
     /// <param name="input">A file, or <c>generated:SECONDS</c>.</param>
-    /// <param name="output">A file that ends in <c>.mp4</c>.</param>
+    /// <param name="output">A file whose name promises its container, or a folder for CMAF, which ends in a slash.</param>
     /// <param name="scenario">Name of a scenario.</param>
     /// <param name="problem">What is wrong with them; null when all is well.</param>
     internal static EncodeSettings? Read(string input, string output, string scenario, out string? problem)
@@ -39,13 +39,21 @@ internal sealed class EncodeCommand(string input, string output, EncodeSettings 
         {
             problem = "OUT is the input itself; choose another name";
         }
-        else if (Directory.Exists(output))
+        else if (output.EndsWith('/') && Directory.Exists(output) && File.Exists(input) && RealPath(input).StartsWith(RealPath(output.TrimEnd('/')) + "/", StringComparison.Ordinal))
         {
-            problem = $"write {output}: it is a folder; name a file in it";
+            problem = "OUT is a folder that holds the input; choose another name";
         }
-        else if (!output.EndsWith(".mp4", StringComparison.OrdinalIgnoreCase) || Path.GetFileName(output).Length <= ".mp4".Length)
+        else if (!output.EndsWith('/') && Directory.Exists(output))
         {
-            problem = $"write {output}: only MP4 is made yet; let its name end in .mp4";
+            problem = $"write {output}: it is a folder; name a file in it, or end it in '/' for CMAF";
+        }
+        else if (ContainerNames.PromisedBy(output) is not { } container || Path.GetFileNameWithoutExtension(output.TrimEnd('/')).Length == 0)
+        {
+            problem = $"write {output}: the end of its name tells the container; let it be .mp4, .mkv, .webm or .ts, or '/' for a folder of CMAF";
+        }
+        else if (settings.Video.Any(video => !Compatibility.Holds(container, video.Codec)))
+        {
+            problem = $"write {output}: {container.ToString().ToLowerInvariant()} cannot hold {settings.Video[0].Codec.ToString().ToLowerInvariant()}; choose another name or scenario";
         }
         else if (input.StartsWith(GeneratedPrefix, StringComparison.Ordinal))
         {
@@ -55,11 +63,22 @@ internal sealed class EncodeCommand(string input, string output, EncodeSettings 
                 problem = $"a generated clip has up to {ScenarioLimits.MaxGeneratedSeconds} seconds; write generated:10";
             }
 
-            return problem is null ? settings! with { GeneratedSeconds = seconds } : null;
+            return problem is null ? Into(container, settings) with { GeneratedSeconds = seconds } : null;
+        }
+        else
+        {
+            return Into(container, settings);
         }
 
-        return problem is null ? settings : null;
+        return null;
     }
+
+    // WebM holds no AAC, which is what scenarios name.
+    private static EncodeSettings Into(Container container, EncodeSettings settings) => settings with
+    {
+        Outputs = [new OutputSettings { Container = container }],
+        Audio = container == Container.Webm ? [.. settings.Audio.Select(audio => audio with { Codec = AudioCodec.Opus })] : settings.Audio,
+    };
 
     /// <summary>Encodes; the exit code.</summary>
     internal async Task<int> RunAsync()
@@ -112,15 +131,16 @@ internal sealed class EncodeCommand(string input, string output, EncodeSettings 
         long started = TimeProvider.System.GetTimestamp();
         IfExists ifExists = overwrite ? IfExists.Replace : IfExists.Fail;
         await using JobInput? source = OpenInput();
-        using OutputFile file = CreateOutput();
+        using IStagedOutput staged = CreateOutput();
+        IReadOnlyList<string> names = OutputNames.Of(settings, settings.Outputs[0]);
         await using ICell cell = await CellFactory.StartAsync(isolation, warm: false, CellLimits.StallTimeout, cancel).ConfigureAwait(false);
-        CellJob job = new() { Settings = settings, Input = source, Output = file.File };
+        CellJob job = new() { Settings = settings, Input = source, Outputs = staged.Files };
         TranscodeResult result = await cell.TranscodeAsync(job, progress, cancel).ConfigureAwait(false);
-        SealedOutput made = await SealedOutput.MakeAsync(file, cell, result, TimeProvider.System, cancel).ConfigureAwait(false);
+        SealedOutput made = await SealedOutput.MakeAsync([staged], names, cell, result, TimeProvider.System, cancel).ConfigureAwait(false);
         cancel.ThrowIfCancellationRequested();
-        file.Publish(ifExists, made.Sha256);
+        staged.Publish(ifExists, made.Files);
         _published = true;
-        return Results.Of(result, made, output, TimeProvider.System.GetElapsedTime(started).TotalSeconds, result.FirstFrameMilliseconds, []);
+        return Results.Of(result, made, [.. names.Select(name => output + name)], TimeProvider.System.GetElapsedTime(started).TotalSeconds, result.FirstFrameMilliseconds, []);
     }
 
     private JobInput? OpenInput()
@@ -140,18 +160,21 @@ internal sealed class EncodeCommand(string input, string output, EncodeSettings 
         return new JobInput(regular, bytes);
     }
 
-    private OutputFile CreateOutput()
+    private IStagedOutput CreateOutput()
     {
-        string path = Path.GetFullPath(output);
+        string path = Path.GetFullPath(output.TrimEnd('/'));
         OutputFolder folder = OutputFolder.Open(Path.GetDirectoryName(path)!);
         string name = Path.GetFileName(path);
         if (!overwrite && folder.Exists(name))
         {
             folder.Dispose();
-            throw new AttemptException(ErrorClass.Settings, $"write {output}: the file exists; choose another name or add --overwrite");
+            throw new AttemptException(ErrorClass.Settings, $"write {output}: the {(Directory.Exists(path) ? "folder" : "file")} exists; choose another name or add --overwrite");
         }
 
         // Not the process id: in containers that share a folder every process has the same one.
-        return OutputFile.Create(folder, name, $"{LocalJob}-{Guid.NewGuid():N}", attempt: 1);
+        string job = $"{LocalJob}-{Guid.NewGuid():N}";
+        return settings.Outputs[0].Container == Container.Cmaf
+            ? StagedFolder.Create(folder, name, OutputNames.Of(settings, settings.Outputs[0]), job, attempt: 1)
+            : OutputFile.Create(folder, name, job, attempt: 1);
     }
 }

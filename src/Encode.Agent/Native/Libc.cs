@@ -55,6 +55,9 @@ internal static class Libc
     internal static extern int unlinkat(int folder, byte[] path, int flags);
 
     [DllImport("libc", SetLastError = true)]
+    internal static extern int mkdirat(int folder, byte[] path, uint mode);
+
+    [DllImport("libc", SetLastError = true)]
     internal static extern int linkat(int oldFolder, byte[] oldPath, int newFolder, byte[] newPath, int flags);
 
     [DllImport("libc", SetLastError = true)]

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Agent.Output;
 
-/// <summary>One output on its way: a temporary file beside its target. Deleted when disposed, unless it was published or is to be kept.</summary>
-internal sealed class OutputFile : IDisposable
+/// <summary>An output file on its way: a temporary file beside its target.</summary>
+internal sealed class OutputFile : IStagedOutput
 {
     private readonly OutputFolder _folder;
     private bool _keep;
@@ -20,6 +20,9 @@ internal sealed class OutputFile : IDisposable
 
     /// <summary>The temporary file, open for reading and writing.</summary>
     internal SafeFileHandle File { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SafeFileHandle> Files => [File];
 
     /// <summary>Name of the temporary file in its folder.</summary>
     internal string TemporaryName { get; }
@@ -59,7 +62,7 @@ internal sealed class OutputFile : IDisposable
     /// <summary>The name of an attempt's temporary file; a long target name is cut so that the whole fits a file system.</summary>
     internal static string TemporaryNameOf(string name, string job, int attempt)
     {
-        string tail = $".{job}.{attempt}.tmp";
+        string tail = $".{job}.{attempt}{OutputFolder.TemporarySuffix}";
         int room = OutputFolder.MaxNameBytes - 1 - tail.Length;
         while (Encoding.UTF8.GetByteCount(name) > room)
         {
@@ -69,8 +72,8 @@ internal sealed class OutputFile : IDisposable
         return "." + name + tail;
     }
 
-    /// <summary>Makes the bytes durable.</summary>
-    internal Task SyncAsync() => Task.Run(() =>
+    /// <inheritdoc/>
+    public Task SyncAsync() => Task.Run(() =>
     {
         try
         {
@@ -82,8 +85,8 @@ internal sealed class OutputFile : IDisposable
         }
     });
 
-    /// <summary>Length and SHA-256 of what is written.</summary>
-    internal Task<(long Bytes, string Sha256)> HashAsync(CancellationToken cancel) => OutputFolder.HashAsync(File, cancel);
+    /// <inheritdoc/>
+    public void Publish(IfExists ifExists, IReadOnlyList<SealedFile> made) => Publish(ifExists, made[0].Sha256);
 
     /// <summary>Puts the file under its final name.</summary>
     /// <exception cref="AttemptException">The name is taken by other bytes, or the file system refuses; the temporary file is deleted on dispose.</exception>
@@ -93,8 +96,8 @@ internal sealed class OutputFile : IDisposable
         _keep = true;
     }
 
-    /// <summary>Lets the temporary file stand when this is disposed: a restarted agent goes on with it.</summary>
-    internal void Keep() => _keep = true;
+    /// <inheritdoc/>
+    public void Keep() => _keep = true;
 
     /// <inheritdoc/>
     public void Dispose()

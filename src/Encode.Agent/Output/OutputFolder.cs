@@ -21,10 +21,13 @@ namespace Encode.Agent.Output;
 // was lost. Not promised: that a folder on a network file system keeps what fsync said.
 
 /// <summary>A folder that outputs are written into, held by descriptor.</summary>
-internal sealed class OutputFolder : IDisposable
+internal sealed partial class OutputFolder : IDisposable
 {
     /// <summary>Longest name a Linux file system takes, in bytes.</summary>
     internal const int MaxNameBytes = 255;
+
+    /// <summary>What temporary names end in.</summary>
+    internal const string TemporarySuffix = ".tmp";
 
     private const uint RenameNoReplace = 1;
     private const uint FileMode = 0x1B4; // 0664 before the umask
@@ -41,6 +44,9 @@ internal sealed class OutputFolder : IDisposable
 
     /// <summary>Takes over an open folder; <paramref name="path"/> is for messages only.</summary>
     internal static OutputFolder Own(SafeFileHandle folder, string path) => new(folder, path);
+
+    /// <summary>The same folder once more, with a life of its own.</summary>
+    internal OutputFolder Share() => OpenFolder(".") ?? throw Failed("open folder", ".", Libc.ENOENT);
 
     /// <summary>Opens a folder by its path.</summary>
     /// <exception cref="AttemptException">It does not exist or may not be used.</exception>
@@ -110,7 +116,7 @@ internal sealed class OutputFolder : IDisposable
 
     /// <summary>The error for a name that is taken.</summary>
     internal AttemptException Taken(string name) =>
-        new(ErrorClass.Settings, $"write {Path.Combine(_path, name)}: the file exists; choose another name or ask for it to be replaced");
+        new(ErrorClass.Settings, $"write {Path.Combine(_path, name)}: the {(IsFolder(name) ? "folder" : "file")} exists; choose another name or ask for it to be replaced");
 
     /// <summary>Opens a file of this folder for reading; null when it is not there.</summary>
     internal SafeFileHandle? OpenExisting(string name) =>
@@ -133,7 +139,7 @@ internal sealed class OutputFolder : IDisposable
     /// <summary>SHA-256 of a regular file of this folder; null when there is none of the name.</summary>
     internal string? HashOf(string name)
     {
-        using SafeFileHandle? file = Descriptors.Open(_folder, name, Libc.O_RDONLY | Libc.O_NOFOLLOW | Libc.O_NONBLOCK, 0, out _);
+        using SafeFileHandle? file = OpenToRead(name);
         return file is null || !Descriptors.IsRegularFile(file, out _) ? null : HashAsync(file, CancellationToken.None).GetAwaiter().GetResult().Sha256;
     }
 
@@ -160,7 +166,17 @@ internal sealed class OutputFolder : IDisposable
     private int Rename(string from, string to, uint flags) =>
         Libc.renameat2(Number, Libc.Path(from), Number, Libc.Path(to), flags) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
-    private void Sync()
+    private SafeFileHandle? OpenToRead(string name) =>
+        Descriptors.Open(_folder, name, Libc.O_RDONLY | Libc.O_NOFOLLOW | Libc.O_NONBLOCK, 0, out _);
+
+    private bool IsFolder(string name)
+    {
+        using OutputFolder? folder = OpenFolder(name);
+        return folder is not null;
+    }
+
+    /// <summary>Makes the names in this folder durable.</summary>
+    internal void Sync()
     {
         if (Libc.fsync(Number) != 0)
         {

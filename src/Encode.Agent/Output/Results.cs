@@ -13,15 +13,15 @@ internal static class Results
     private const int Tenths = 1;
 
     /// <param name="result">The cell's figures.</param>
-    /// <param name="made">The checked output.</param>
-    /// <param name="url">Where it goes.</param>
+    /// <param name="made">The checked outputs.</param>
+    /// <param name="urls">Where their files go.</param>
     /// <param name="elapsedSeconds">Wall-clock time of the attempt.</param>
     /// <param name="firstFrameMilliseconds">From taking the job to the first frame in the encoder.</param>
     /// <param name="stages">Times of the supervisor's own stages.</param>
     internal static JobResult Of(
-        TranscodeResult result, SealedOutput made, string url, double elapsedSeconds, double? firstFrameMilliseconds, IEnumerable<StageTime> stages) => new()
+        TranscodeResult result, SealedOutput made, IReadOnlyList<string> urls, double elapsedSeconds, double? firstFrameMilliseconds, IEnumerable<StageTime> stages) => new()
         {
-            Files = [new JobFile(url, made.Bytes, made.Sha256)],
+            Files = [.. urls.Zip(made.Files, (url, file) => new JobFile(url, file.Bytes, file.Sha256))],
             Frames = result.Frames,
             DurationSeconds = result.DurationSeconds,
             Width = result.Width,

@@ -5,13 +5,14 @@ using Encode.Contracts.Jobs;
 using Encode.Contracts.Messages;
 using Encode.Media.Pipeline;
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Agent.Supervisor;
 
 // The life of an attempt, from the accepted offer to the last word:
 //
-//     journal: writing ─► open input, create output ─► cell encodes ─► sync + check + hash ─► slot free
-//        ─► (upload: stage at the master) ─► journal: checked ─► result ──► accepted ─► journal: publishing ─► rename ─► published
+//     journal: writing ─► open input, create outputs ─► cell encodes ─► sync + check + hash ─► slot free
+//        ─► (upload: stage file by file) ─► journal: checked ─► result ──► accepted ─► journal: publishing ─► rename each ─► published
 //                                                                     └──► drop: delete
 //
 // Whatever fails on the way becomes one failed result. Whatever stops it (cancel, drop, lost lease, time limit, shutdown) deletes
@@ -35,7 +36,7 @@ internal sealed class AttemptRunner(
     internal async Task RunAsync(Attempt attempt)
     {
         JobOffer offer = attempt.Offer;
-        log.JobTaken(offer.Key.JobId, offer.Sequence, offer.Key.Attempt, offer.Settings.Scenario, InputOpener.LogName(offer.InputUrl ?? "generated clip"), offer.OutputUrl);
+        log.JobTaken(offer.Key.JobId, offer.Sequence, offer.Key.Attempt, offer.Settings.Scenario, InputOpener.LogName(offer.InputUrl ?? "generated clip"), string.Join(' ', offer.Outputs.Select(output => output.Url)));
         try
         {
             await RunToEndAsync(attempt).ConfigureAwait(false);
@@ -66,10 +67,11 @@ internal sealed class AttemptRunner(
     {
         try
         {
-            using OutputFile? output = outputs.Reopen(entry.Offer);
-            if (output is null && entry.Step != JournalStep.Publishing && !StandsElsewhere(entry))
+            using AttemptOutputs output = outputs.Reopen(entry.Offer);
+            if (entry.Step != JournalStep.Publishing && output.IsLost(entry.Result!.Files))
             {
                 log.JobRecovered(attempt.Key.JobId, attempt.Key.Attempt, "its output is gone; the master will offer the job again");
+                output.Delete();
                 journal.Delete(attempt.Key);
                 return;
             }
@@ -99,7 +101,8 @@ internal sealed class AttemptRunner(
         AttemptKey key = entry.Offer.Key;
         try
         {
-            outputs.Reopen(entry.Offer)?.Dispose();
+            using AttemptOutputs output = outputs.Reopen(entry.Offer);
+            output.Delete();
             journal.Delete(key);
             log.JobRecovered(key.JobId, key.Attempt, "its output was unfinished and is deleted");
         }
@@ -115,16 +118,17 @@ internal sealed class AttemptRunner(
             ? clock.CreateTimer(_ => attempt.Stop(StopCause.TimedOut), null, TimeSpan.FromSeconds(attempt.Offer.TimeoutSeconds), Timeout.InfiniteTimeSpan)
             : null;
         journal.Write(new JournalEntry(attempt.Offer, JournalStep.Writing, null));
-        OutputFile? output = null;
+        AttemptOutputs? output = null;
         try
         {
             (output, TranscodeResult encoded, SealedOutput made, List<StageTime> stages) = await EncodeAsync(attempt).ConfigureAwait(false);
-            if (OutputOpener.IsUpload(attempt.Offer))
+            IReadOnlyList<string> urls = JobFiles.UrlsOf(attempt.Offer.Settings, attempt.Offer.Outputs);
+            if (output.Places.Any(place => place.IsUpload))
             {
-                await StageAsync(attempt, output, made, stages).ConfigureAwait(false);
+                await StageAsync(attempt, urls, output.Files, made, stages).ConfigureAwait(false);
             }
 
-            JobResult result = Results.Of(encoded, made, attempt.Offer.OutputUrl, attempt.Elapsed.TotalSeconds, attempt.FirstFrameMilliseconds, stages) with
+            JobResult result = Results.Of(encoded, made, urls, attempt.Elapsed.TotalSeconds, attempt.FirstFrameMilliseconds, stages) with
             {
                 SubmitToFirstFrameMilliseconds = attempt.FirstFrameMilliseconds is { } first ? Math.Round(attempt.Offer.AgeMilliseconds + first, 1) : null,
             };
@@ -139,20 +143,20 @@ internal sealed class AttemptRunner(
         }
     }
 
-    private async Task<(OutputFile Output, TranscodeResult Encoded, SealedOutput Made, List<StageTime> Stages)> EncodeAsync(Attempt attempt)
+    private async Task<(AttemptOutputs Output, TranscodeResult Encoded, SealedOutput Made, List<StageTime> Stages)> EncodeAsync(Attempt attempt)
     {
         CancellationToken stop = attempt.Stopping;
         await using JobInput? input = await inputs.OpenAsync(attempt.Offer.InputUrl, stop).ConfigureAwait(false);
         List<StageTime> stages = [new("input", attempt.Elapsed.TotalSeconds)];
-        OutputFile output = outputs.Create(attempt.Offer);
+        AttemptOutputs output = outputs.Create(attempt.Offer);
         ICell? cell = null;
         try
         {
             cell = await cells.TakeAsync(stop).ConfigureAwait(false);
-            CellJob job = new() { Settings = attempt.Offer.Settings, Input = input, Output = output.File, Threads = threadsPerCell };
+            CellJob job = new() { Settings = attempt.Offer.Settings, Input = input, Outputs = output.Files, Threads = threadsPerCell };
             TranscodeResult encoded = await cell.TranscodeAsync(job, attempt, stop).ConfigureAwait(false);
             attempt.Enter(AttemptPhase.Verifying);
-            SealedOutput made = await SealedOutput.MakeAsync(output, cell, encoded, clock, stop).ConfigureAwait(false);
+            SealedOutput made = await SealedOutput.MakeAsync(output.Staged, output.Names, cell, encoded, clock, stop).ConfigureAwait(false);
             return (output, encoded, made, stages);
         }
         catch
@@ -171,16 +175,20 @@ internal sealed class AttemptRunner(
         }
     }
 
-    private async Task StageAsync(Attempt attempt, OutputFile output, SealedOutput made, List<StageTime> stages)
+    private async Task StageAsync(Attempt attempt, IReadOnlyList<string> urls, IReadOnlyList<SafeFileHandle> files, SealedOutput made, List<StageTime> stages)
     {
         long started = clock.GetTimestamp();
         attempt.Enter(AttemptPhase.Uploading);
-        OutputUpload toMaster = upload ?? throw new AttemptException(ErrorClass.Settings, $"deliver {attempt.Offer.OutputUrl}: this agent has no master");
-        await toMaster.StageAsync(attempt.Offer.OutputUrl, attempt.Key, output, made, attempt.Stopping).ConfigureAwait(false);
+        OutputUpload toMaster = upload ?? throw new AttemptException(ErrorClass.Settings, "deliver the output: this agent has no master");
+        foreach ((int index, string url) in urls.Index().Where(file => file.Item.StartsWith(UploadUrl.Scheme, StringComparison.Ordinal)))
+        {
+            await toMaster.StageAsync(url, attempt.Key, files[index], made.Files[index].Bytes, attempt.Stopping).ConfigureAwait(false);
+        }
+
         stages.Add(new StageTime("upload", clock.GetElapsedTime(started).TotalSeconds));
     }
 
-    private async Task FinishAsync(Attempt attempt, OutputFile? output, JobResult result, bool accepted)
+    private async Task FinishAsync(Attempt attempt, AttemptOutputs output, JobResult result, bool accepted)
     {
         if (!accepted)
         {
@@ -194,7 +202,7 @@ internal sealed class AttemptRunner(
             }
         }
 
-        if (!OutputOpener.IsUpload(attempt.Offer))
+        if (output.HasFiles)
         {
             await PublishAsync(attempt, output, result).ConfigureAwait(false);
         }
@@ -203,21 +211,14 @@ internal sealed class AttemptRunner(
         log.JobDone(attempt.Key.JobId, attempt.Key.Attempt, result.Frames, result.ElapsedSeconds > 0 ? result.Frames / result.ElapsedSeconds : 0, result.FirstFrameMilliseconds ?? 0);
     }
 
-    private async Task PublishAsync(Attempt attempt, OutputFile? output, JobResult result)
+    private async Task PublishAsync(Attempt attempt, AttemptOutputs output, JobResult result)
     {
         attempt.Enter(AttemptPhase.Publishing);
         NotePublishing(attempt, result);
         JobError? error = null;
         try
         {
-            if (output is not null)
-            {
-                output.Publish(attempt.Offer.IfExists, result.Files[0].Sha256);
-            }
-            else
-            {
-                outputs.FinishWithoutTemporary(attempt.Offer, result.Files[0].Sha256);
-            }
+            output.Publish(result.Files);
         }
         catch (AttemptException cause)
         {
@@ -244,11 +245,8 @@ internal sealed class AttemptRunner(
         }
     }
 
-    /// <summary>Whether a checked output that has no temporary file any more is at the master, or under its final name.</summary>
-    private bool StandsElsewhere(JournalEntry entry) => OutputOpener.IsUpload(entry.Offer) || outputs.IsPublished(entry.Offer, entry.Result!.Files[0].Sha256);
-
     /// <summary>Reports; when the agent shuts down before there is an answer, the output stays for the next run.</summary>
-    private static async Task<AttemptReply> ReportKeepingAsync(Attempt attempt, OutputFile? output, Func<Task<AttemptReply>> report)
+    private static async Task<AttemptReply> ReportKeepingAsync(Attempt attempt, AttemptOutputs output, Func<Task<AttemptReply>> report)
     {
         try
         {
@@ -256,7 +254,7 @@ internal sealed class AttemptRunner(
         }
         catch (OperationCanceledException) when (attempt.Cause == StopCause.ShuttingDown)
         {
-            output?.Keep();
+            output.Keep();
             throw;
         }
     }

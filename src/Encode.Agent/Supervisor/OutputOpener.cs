@@ -1,78 +1,71 @@
+using System.Globalization;
 using Encode.Agent.Output;
 using Encode.Agent.Transfers;
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Messages;
+using Encode.Contracts.Scenarios;
 
 namespace Encode.Agent.Supervisor;
 
-/// <summary>Finds where an output is written: beside its target for <c>file:</c>, in <c>--work</c> for <c>upload:</c>.</summary>
+/// <summary>Finds where outputs are written: beside their targets for <c>file:</c>, in <c>--work</c> for <c>upload:</c>.</summary>
 internal sealed class OutputOpener(MediaRoots roots, WorkFolder work)
 {
     private const string UploadName = "upload";
 
-    /// <summary>Whether the master places this output itself.</summary>
-    internal static bool IsUpload(JobOffer offer) => offer.OutputUrl.StartsWith(UploadUrl.Scheme, StringComparison.Ordinal);
+    /// <summary>Begins every output of an attempt.</summary>
+    /// <exception cref="AttemptException">One cannot be written where it is to go.</exception>
+    internal AttemptOutputs Create(JobOffer offer) => Open(offer, place => place.Create());
 
-    /// <summary>Creates the temporary file. A target that exists is refused now, not after hours of encoding.</summary>
-    /// <exception cref="AttemptException">The output cannot be written there.</exception>
-    internal OutputFile Create(JobOffer offer)
+    /// <summary>Opens what an earlier run left of an attempt.</summary>
+    /// <exception cref="AttemptException">A folder of one is not to be had now.</exception>
+    internal AttemptOutputs Reopen(JobOffer offer) => Open(offer, place => place.Reopen());
+
+    private AttemptOutputs Open(JobOffer offer, Action<OutputPlace> begin)
     {
-        (OutputFolder folder, string name) = Locate(offer);
-        if (offer.IfExists == IfExists.Fail && !IsUpload(offer) && folder.Exists(name))
+        List<OutputPlace> places = [];
+        try
         {
-            using (folder)
+            int files = 0;
+            foreach ((int index, JobOutput output) in offer.Outputs.Index())
             {
-                throw folder.Taken(name);
+                IReadOnlyList<string> names = OutputNames.Of(offer.Settings, offer.Settings.Outputs[index]);
+                if (output.IsFolder != (offer.Settings.Outputs[index].Container == Container.Cmaf))
+                {
+                    throw new AttemptException(ErrorClass.Settings, $"write output {output.Url}: a folder holds cmaf, and nothing else does; the master is of another version");
+                }
+
+                places.Add(Locate(output, names, files, index, offer.Key));
+                begin(places[^1]);
+                files += names.Count;
             }
+
+            return new AttemptOutputs(places);
         }
-
-        return OutputFile.Create(folder, name, offer.Key.JobId, offer.Key.Attempt);
-    }
-
-    /// <summary>Opens the temporary file that an earlier run left.</summary>
-    /// <returns>Null when it is gone.</returns>
-    internal OutputFile? Reopen(JobOffer offer)
-    {
-        (OutputFolder folder, string name) = Locate(offer);
-        OutputFile? file = OutputFile.Reopen(folder, name, offer.Key.JobId, offer.Key.Attempt);
-        if (file is null)
+        catch
         {
-            folder.Dispose();
-        }
-
-        return file;
-    }
-
-    /// <summary>Finishes a publish whose temporary file is gone: true when the target holds the bytes of the result.</summary>
-    internal void FinishWithoutTemporary(JobOffer offer, string sha256)
-    {
-        (OutputFolder folder, string name) = Locate(offer);
-        using (folder)
-        {
-            folder.Publish(OutputFile.TemporaryNameOf(name, offer.Key.JobId, offer.Key.Attempt), name, offer.IfExists, sha256);
+            places.ForEach(place => place.Dispose());
+            throw;
         }
     }
 
-    /// <summary>Whether the target holds the bytes of the result already.</summary>
-    internal bool IsPublished(JobOffer offer, string sha256)
+    private OutputPlace Locate(JobOutput output, IReadOnlyList<string> names, int first, int index, AttemptKey key)
     {
-        (OutputFolder folder, string name) = Locate(offer);
-        using (folder)
-        {
-            return folder.HashOf(name) == sha256;
-        }
+        // The number keeps apart what is staged in one folder, and long names that are cut alike.
+        string number = index == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{index}");
+        (OutputFolder folder, string name) = FolderOf(output);
+        return new OutputPlace(output, names, first, folder, name, key.JobId + number, key.Attempt);
     }
 
-    private (OutputFolder Folder, string Name) Locate(JobOffer offer)
+    private (OutputFolder Folder, string Name) FolderOf(JobOutput output)
     {
-        if (IsUpload(offer))
+        if (output.Url.StartsWith(UploadUrl.Scheme, StringComparison.Ordinal))
         {
-            _ = UploadUrl.ToPath(offer.OutputUrl);
+            _ = UploadUrl.ToPath(output.Url.TrimEnd('/'));
             return (OutputFolder.Open(work.Outputs), UploadName);
         }
 
-        return offer.OutputUrl.StartsWith(FileUrl.Scheme, StringComparison.Ordinal)
-            ? roots.OpenOutput(offer.OutputUrl)
-            : throw new AttemptException(ErrorClass.Settings, $"write output {offer.OutputUrl}: only file: and upload: URLs are written");
+        return output.Url.StartsWith(FileUrl.Scheme, StringComparison.Ordinal)
+            ? roots.OpenOutput(output.Url.TrimEnd('/'))
+            : throw new AttemptException(ErrorClass.Settings, $"write output {output.Url}: only file: and upload: URLs are written");
     }
 }

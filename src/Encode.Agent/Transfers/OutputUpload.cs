@@ -1,20 +1,19 @@
 using System.Globalization;
 using System.Net.Http.Headers;
-using Encode.Agent.Output;
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Messages;
 using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Agent.Transfers;
 
-/// <summary>Hands a checked output to the master, which keeps it aside under job, attempt and token until it accepts the result.</summary>
+/// <summary>Hands a checked file to the master, which keeps it aside under job, attempt and token until it accepts the result.</summary>
 internal sealed class OutputUpload(HttpClient http, TransferLimits limits, TimeProvider clock)
 {
     private const int BufferBytes = 256 << 10;
 
-    /// <summary>Sends the output; what may pass is tried again, until <paramref name="cancel"/> says that the lease is gone or the tries are used up.</summary>
+    /// <summary>Sends a file; what may pass is tried again, until <paramref name="cancel"/> says that the lease is gone or the tries are used up.</summary>
     /// <exception cref="AttemptException">The master refuses for good, or it never works.</exception>
-    internal async Task StageAsync(string url, AttemptKey key, OutputFile output, SealedOutput made, CancellationToken cancel)
+    internal async Task StageAsync(string url, AttemptKey key, SafeFileHandle file, long bytes, CancellationToken cancel)
     {
         string path = $"{UploadUrl.ToPath(url)}?job={Uri.EscapeDataString(key.JobId)}&attempt={key.Attempt.ToString(CultureInfo.InvariantCulture)}";
         TimeSpan pause = limits.FirstPause;
@@ -22,7 +21,7 @@ internal sealed class OutputUpload(HttpClient http, TransferLimits limits, TimeP
         {
             try
             {
-                await SendAsync(path, url, key, output, made, cancel).ConfigureAwait(false);
+                await SendAsync(path, url, key, file, bytes, cancel).ConfigureAwait(false);
                 return;
             }
             catch (HttpRequestException cause) when (tries >= limits.MaxDeliveries)
@@ -37,10 +36,10 @@ internal sealed class OutputUpload(HttpClient http, TransferLimits limits, TimeP
         }
     }
 
-    private async Task SendAsync(string path, string url, AttemptKey key, OutputFile output, SealedOutput made, CancellationToken cancel)
+    private async Task SendAsync(string path, string url, AttemptKey key, SafeFileHandle file, long bytes, CancellationToken cancel)
     {
         // The stream would close the output's handle; this one only borrows its number.
-        using SafeFileHandle borrowed = new(output.File.DangerousGetHandle(), ownsHandle: false);
+        using SafeFileHandle borrowed = new(file.DangerousGetHandle(), ownsHandle: false);
         using FileStream stream = new(borrowed, FileAccess.Read, bufferSize: 0);
         stream.Position = 0;
         using HttpRequestMessage request = new(HttpMethod.Put, path) { Content = new StreamContent(stream, BufferBytes) };
@@ -50,7 +49,7 @@ internal sealed class OutputUpload(HttpClient http, TransferLimits limits, TimeP
         // the connection would hide the answer, and the output be sent again and again.
         request.Headers.ExpectContinue = true;
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-        request.Content.Headers.ContentLength = made.Bytes;
+        request.Content.Headers.ContentLength = bytes;
         using HttpResponseMessage response = await http.SendAsync(request, cancel).ConfigureAwait(false);
         int status = (int)response.StatusCode;
         if (response.IsSuccessStatusCode)

@@ -33,5 +33,6 @@ namespace Encode.Contracts.Json;
 [JsonSerializable(typeof(JobResult))]
 [JsonSerializable(typeof(JobProgress))]
 [JsonSerializable(typeof(JobError))]
+[JsonSerializable(typeof(IReadOnlyList<JobOutput>))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 public sealed partial class ContractsJson : JsonSerializerContext;

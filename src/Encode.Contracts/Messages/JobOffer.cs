@@ -27,11 +27,8 @@ public sealed record JobOffer
     /// <summary>Where the input is: <c>upload:</c>, <c>file:</c> or <c>https:</c>; null means a generated clip.</summary>
     public string? InputUrl { get; init; }
 
-    /// <summary>Where the output goes: <c>upload:</c> or <c>file:</c>.</summary>
-    public required string OutputUrl { get; init; }
-
-    /// <summary>What to do when the output's name is taken.</summary>
-    public IfExists IfExists { get; init; } = IfExists.Fail;
+    /// <summary>Where the outputs go, in the order of the settings' outputs.</summary>
+    public required IReadOnlyList<JobOutput> Outputs { get; init; }
 
     /// <summary>Seconds the attempt may take; 0 sets no limit.</summary>
     public int TimeoutSeconds { get; init; }

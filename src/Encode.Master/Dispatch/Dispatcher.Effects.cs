@@ -113,8 +113,7 @@ public sealed partial class Dispatcher
         AgeMilliseconds = (clock.GetUtcNow() - job.CreatedAt).TotalMilliseconds,
         Settings = job.Settings,
         InputUrl = job.InputUrl,
-        OutputUrl = job.OutputUrl,
-        IfExists = job.IfExists,
+        Outputs = job.Outputs,
         TimeoutSeconds = job.TimeoutSeconds,
     };
 

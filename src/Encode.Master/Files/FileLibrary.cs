@@ -14,6 +14,8 @@ namespace Encode.Master.Files;
 /// </summary>
 public sealed class FileLibrary : IAsyncDisposable
 {
+    private const string UploadScheme = "upload:";
+
     private readonly EncodeStore store;
     private readonly ContentFolder folder;
     private readonly TimeProvider clock;
@@ -92,12 +94,12 @@ public sealed class FileLibrary : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the output of an attempt, or the next part of it.</summary>
+    /// <summary>Takes a file of an attempt, or the next part of it.</summary>
     /// <returns>The staged row when the output is whole and the node still holds the attempt; <see cref="UploadResult.IsRefused"/> when it does not.</returns>
     /// <inheritdoc cref="ReceiveAsync"/>
     public async Task<UploadResult> StageAsync(string nodeId, AttemptKey key, string name, PipeReader body, UploadPart part, CancellationToken cancel)
     {
-        using PartialFile partial = folder.OpenPartial(StageKey(key), name);
+        using PartialFile partial = folder.OpenPartial(StageKey(key, name), name);
         if (!await AppendAsync(partial, name, body, part, cancel))
         {
             return new UploadResult(partial.Length, null);
@@ -105,7 +107,7 @@ public sealed class FileLibrary : IAsyncDisposable
 
         string id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         (long bytes, string sha256) = await partial.CommitAsync(id, part.Sha256, cancel);
-        FileRow? staged = await EnterAsync(partial, id, () => store.StageAsync(nodeId, key, id, bytes, sha256));
+        FileRow? staged = await EnterAsync(partial, id, () => store.StageAsync(nodeId, key, name, id, bytes, sha256));
         if (staged is null)
         {
             folder.Delete(id);
@@ -114,8 +116,8 @@ public sealed class FileLibrary : IAsyncDisposable
         return new UploadResult(bytes, staged) { IsRefused = staged is null };
     }
 
-    /// <summary>How much of an attempt's output is here.</summary>
-    public long StagedLength(AttemptKey key) => folder.PartialLength(StageKey(key));
+    /// <summary>How much of a file of an attempt is here.</summary>
+    public long StagedLength(AttemptKey key, string name) => folder.PartialLength(StageKey(key, name));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -128,7 +130,8 @@ public sealed class FileLibrary : IAsyncDisposable
         folder.Dispose();
     }
 
-    private static string StageKey(AttemptKey key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{key.JobId}/{key.Attempt}/{key.Token}")));
+    private static string StageKey(AttemptKey key, string name) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{key.JobId}/{key.Attempt}/{key.Token}/{name}")));
 
     // Enters content in the database. What that did not take becomes an upload again, unless nobody knows whether it did.
     private static async Task<FileRow?> EnterAsync(PartialFile partial, string id, Func<Task<FileRow?>> enter)
@@ -190,7 +193,11 @@ public sealed class FileLibrary : IAsyncDisposable
                 break;
             case StoreEvent.AttemptOver over:
                 // What an attempt uploaded in part nobody will go on with.
-                released.Writer.TryWrite(StageKey(over.Job.Key!));
+                foreach (string url in over.Job.FileUrls.Where(url => url.StartsWith(UploadScheme, StringComparison.Ordinal)))
+                {
+                    released.Writer.TryWrite(StageKey(over.Job.Key!, url[UploadScheme.Length..]));
+                }
+
                 break;
         }
     }

@@ -10,27 +10,24 @@ public static class NodeFit
     /// <returns>What the node lacks, as the end of a sentence; null when it lacks nothing.</returns>
     public static string? WhatLacks(JobNeeds needs, NodeCapabilities capabilities, IReadOnlyList<string> mediaRoots)
     {
-        if (!capabilities.Encoders.Any(encoder => Suits(encoder, needs)))
+        if (needs.Encoders.FirstOrDefault(need => !capabilities.Encoders.Any(encoder => Suits(encoder, need))) is { } missing)
         {
-            string kind = needs.Encoder is EncoderChoice.Auto or EncoderChoice.Software ? "software" : needs.Encoder.ToString().ToLowerInvariant();
-            return $"has a {kind} encoder for {needs.Codec.ToString().ToLowerInvariant()} with {needs.BitDepth} bits a sample";
+            string kind = missing.Encoder is EncoderChoice.Auto or EncoderChoice.Software ? "software" : missing.Encoder.ToString().ToLowerInvariant();
+            return $"has a {kind} encoder for {missing.Codec.ToString().ToLowerInvariant()} with {missing.BitDepth} bits a sample";
         }
 
-        foreach (string? path in (string?[])[needs.InputPath, needs.OutputPath])
+        if (needs.Paths.FirstOrDefault(path => !mediaRoots.Any(root => Holds(root, path))) is { } outside)
         {
-            if (path is not null && !mediaRoots.Any(root => Holds(root, path)))
-            {
-                return $"has a media root that holds '{path}'";
-            }
+            return $"has a media root that holds '{outside}'";
         }
 
         return null;
     }
 
-    private static bool Suits(EncoderCapability encoder, JobNeeds needs) =>
-        encoder.Codec == needs.Codec
-        && encoder.BitDepths.Contains(needs.BitDepth)
-        && (encoder.Kind == Wanted(needs.Encoder) || (needs.Fallback == EncoderFallback.Software && encoder.Kind == EncoderChoice.Software));
+    private static bool Suits(EncoderCapability encoder, EncoderNeed need) =>
+        encoder.Codec == need.Codec
+        && encoder.BitDepths.Contains(need.BitDepth)
+        && (encoder.Kind == Wanted(need.Encoder) || (need.Fallback == EncoderFallback.Software && encoder.Kind == EncoderChoice.Software));
 
     // Auto means software until hardware is measured to be better on a node.
     private static EncoderChoice Wanted(EncoderChoice choice) => choice == EncoderChoice.Auto ? EncoderChoice.Software : choice;

@@ -39,23 +39,28 @@ public sealed partial class EncodeStore
     /// <summary>Whether this node holds this attempt now: asked before an output is received.</summary>
     public Task<bool> HoldsAsync(string nodeId, AttemptKey key) => ReadAsync("check a lease", db => Holds(db, nodeId, key));
 
-    /// <summary>Records an output that was received for an attempt, in place of an earlier one of the same job.</summary>
+    /// <summary>Records a file that was received for an attempt, in place of an earlier one of the same job and name.</summary>
     /// <returns>The row; null when the node does not hold the attempt any more, and then the content may be unlinked.</returns>
-    public Task<FileRow?> StageAsync(string nodeId, AttemptKey key, string contentId, long bytes, string sha256) => WriteAsync("stage an output", transaction =>
+    public Task<FileRow?> StageAsync(string nodeId, AttemptKey key, string name, string contentId, long bytes, string sha256) => WriteAsync("stage an output", transaction =>
     {
         if (!Holds(transaction.Db, nodeId, key))
         {
             return null;
         }
 
-        ReleaseStaged(transaction, key.JobId);
+        Release(transaction, transaction.Db.Query(
+            "DELETE FROM files WHERE job_id = $job AND state = 'staged' AND staged_name = $name RETURNING content_id",
+            row => row.GetString(0),
+            ("$job", key.JobId),
+            ("$name", name)));
         return transaction.Db.First(
             $"""
-            INSERT INTO files (content_id, state, bytes, sha256, job_id, attempt, created_at)
-            VALUES ($content, 'staged', $bytes, $sha, $job, $attempt, $now) RETURNING {FileRows.Columns}
+            INSERT INTO files (content_id, state, staged_name, bytes, sha256, job_id, attempt, created_at)
+            VALUES ($content, 'staged', $name, $bytes, $sha, $job, $attempt, $now) RETURNING {FileRows.Columns}
             """,
             FileRows.Read,
             ("$content", contentId),
+            ("$name", name),
             ("$bytes", bytes),
             ("$sha", sha256),
             ("$job", key.JobId),

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Json;
+using Encode.Contracts.Scenarios;
 
 namespace Encode.Master.Store;
 
@@ -42,9 +43,12 @@ public sealed partial class EncodeStore
         }
 
         // Looked at again when the output is placed: names are not reserved, so another file may take this one in between.
-        if (job.OutputUrl is { } output && output.StartsWith(UploadScheme, StringComparison.Ordinal) && IsTaken(job.IfExists, FindByName(transaction.Db, output[UploadScheme.Length..])))
+        foreach ((int index, NewOutput output) in job.Outputs.Index())
         {
-            return new SubmitResult(SubmitOutcome.OutputTaken, null);
+            if (output.Url is { } url && new JobOutput(url, output.IfExists) is var place && IsUpload(place) && IsTaken(transaction.Db, place))
+            {
+                return new SubmitResult(SubmitOutcome.OutputTaken, null, index);
+            }
         }
 
         JobRow row = Insert(transaction, job);
@@ -84,8 +88,8 @@ public sealed partial class EncodeStore
         string id = NewJobId();
         return transaction.Db.First(
             $"""
-            INSERT INTO jobs (id, state, queue, priority, request, settings, input_url, output_url, replaces, max_retries, timeout_seconds, created_at)
-            VALUES ($id, 'queued', $queue, $priority, $request, $settings, $input, $output, $replaces, $retries, $timeout, $now)
+            INSERT INTO jobs (id, state, queue, priority, request, settings, input_url, outputs, max_retries, timeout_seconds, created_at)
+            VALUES ($id, 'queued', $queue, $priority, $request, $settings, $input, $outputs, $retries, $timeout, $now)
             RETURNING {JobRows.Columns}
             """,
             JobRows.Read,
@@ -95,12 +99,18 @@ public sealed partial class EncodeStore
             ("$request", job.RequestJson),
             ("$settings", JsonSerializer.Serialize(job.Settings, ContractsJson.Default.EncodeSettings)),
             ("$input", job.InputUrl),
-            ("$output", job.OutputUrl ?? $"{UploadScheme}{id}.{Names<Contracts.Scenarios.Container>.Of(job.Settings.Outputs[0].Container)}"),
-            ("$replaces", job.IfExists == IfExists.Replace ? 1 : 0),
+            ("$outputs", JsonSerializer.Serialize(PlacesOf(job, id), ContractsJson.Default.IReadOnlyListJobOutput)),
             ("$retries", job.MaxRetries),
             ("$timeout", job.TimeoutSeconds),
             ("$now", transaction.Now))!;
     }
+
+    private static IReadOnlyList<JobOutput> PlacesOf(NewJob job, string id) =>
+    [
+        .. job.Outputs.Zip(job.Settings.Outputs, (output, settings) => new JobOutput(output.Url ?? UploadScheme + id + EndOf(settings.Container), output.IfExists)),
+    ];
+
+    private static string EndOf(Container container) => container == Container.Cmaf ? "/" : $".{Names<Container>.Of(container)}";
 
     private static JobPage List(Db db, JobQuery query)
     {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Json;
@@ -6,27 +8,27 @@ using Encode.Contracts.Messages;
 namespace Encode.Master.Store;
 
 /// <content>
-/// Results. An acceptance moves the job to publishing and records the output's hash in one UPDATE; when no row changed and the
+/// Results. An acceptance moves the job to publishing and records the hash of all its files in one UPDATE; when no row changed and the
 /// row carries this very token and hash, the first answer was lost and the same answer is given again.
 ///
 /// An output of the agent's own (<c>file:</c>) is renamed by the agent, which then reports <c>published</c>. An uploaded output (<c>upload:</c>) was
-/// staged before, fenced by the same token; its name is a row here, so acceptance, naming and completion are one transaction.
+/// staged before, fenced by the same token; its name is a row here, so naming and completion are one transaction: the acceptance itself where a
+/// job has nothing but uploads, else that of <c>published</c>, so that what the agent cannot place is missing here too. A name that is seen to
+/// be taken by then ends such a job before the agent places anything.
 /// </content>
 public sealed partial class EncodeStore
 {
     private const int HashDigits = 64;
 
-    /// <summary>The sentence about an output whose name is taken: the same when a job is submitted and when it ends.</summary>
-    public static string OutputTakenText(string? outputUrl) =>
-        $"place output '{outputUrl}': a file of this name exists; choose another name or set if_exists to replace";
+    private static readonly JobError NotTheFiles = new(
+        ErrorClass.Platform, "take a result: the node reported a success without the job's files and their SHA-256; its agent is of another version");
 
     /// <summary>Takes the end of an attempt as its node reports it. May be repeated until it is answered.</summary>
     public Task<AttemptReply> TakeResultAsync(string nodeId, ResultMessage message) => WriteAsync("take a result", transaction => message.Outcome switch
     {
-        Outcome.Succeeded when message.Result is { Files: [var file] } && IsHash(file.Sha256) && file.Bytes >= 0 =>
-            TakeSuccess(transaction, nodeId, message, message.Result, file),
-        Outcome.Succeeded => TakeEnd(transaction, nodeId, message, AttemptEnd.Failed, new JobError(
-            ErrorClass.Platform, "take a result: the node reported a success without one file and its SHA-256; its agent is of another version")),
+        Outcome.Succeeded when message.Result is { Files.Count: > 0 } result && result.Files.All(file => file is not null && IsHash(file.Sha256) && file.Bytes >= 0) =>
+            TakeSuccess(transaction, nodeId, message, result),
+        Outcome.Succeeded => TakeEnd(transaction, nodeId, message, AttemptEnd.Failed, NotTheFiles),
         Outcome.Failed => TakeEnd(transaction, nodeId, message, AttemptEnd.Failed, message.Error ?? new JobError(
             ErrorClass.Platform, "take a result: the node reported a failure without a cause")),
         Outcome.TimedOut => TakeEnd(transaction, nodeId, message, AttemptEnd.TimedOut, message.Error ?? new JobError(
@@ -38,38 +40,53 @@ public sealed partial class EncodeStore
     public Task<AttemptReply> TakePublishedAsync(string nodeId, PublishedMessage message) =>
         WriteAsync("take a published output", transaction => TakePublished(transaction, nodeId, message));
 
-    private static AttemptReply TakeSuccess(StoreTransaction transaction, string nodeId, ResultMessage message, JobResult result, JobFile file)
+    private static AttemptReply TakeSuccess(StoreTransaction transaction, string nodeId, ResultMessage message, JobResult result)
     {
-        if (LacksUpload(transaction.Db, nodeId, message.Key, file.Sha256))
+        string sha256 = HashOf(result.Files);
+        JobRow? held = transaction.Db.First(
+            $"SELECT {JobRows.Columns} FROM jobs WHERE {Fence} AND state IN ('assigned', 'running')", JobRows.Read, FenceOf(nodeId, message.Key));
+        if (held is null)
         {
-            return TakeEnd(transaction, nodeId, message, AttemptEnd.Failed, new JobError(
-                ErrorClass.Network, "take a result: the output that was uploaded is not the one that the result names; it is made again"));
+            return WasAccepted(transaction.Db, nodeId, message.Key, sha256) ? new AttemptReply(Verdict.Accepted) : Dropped(transaction.Db, message.Key);
         }
 
-        JobRow? job = transaction.Db.First(
+        if (WhatIsWrong(transaction.Db, held, result.Files) is { } wrong)
+        {
+            return TakeEnd(transaction, nodeId, message, AttemptEnd.Failed, wrong);
+        }
+
+        bool agentPlaces = !held.Outputs.All(IsUpload);
+        if (agentPlaces && WhyNotPlaced(transaction.Db, held, result.Files) is { } taken)
+        {
+            TakeEnd(transaction, nodeId, message, AttemptEnd.Failed, taken);
+            return Dropped(transaction.Db, message.Key);
+        }
+
+        JobRow accepted = Accept(transaction, nodeId, message, sha256);
+        if (agentPlaces)
+        {
+            transaction.Tell(new StoreEvent.JobPublishing(accepted.Id));
+        }
+        else
+        {
+            Finish(transaction, accepted, PlaceUploads(transaction, accepted, result.Files));
+        }
+
+        return new AttemptReply(Verdict.Accepted);
+    }
+
+    private static JobRow Accept(StoreTransaction transaction, string nodeId, ResultMessage message, string sha256)
+    {
+        JobRow job = transaction.Db.First(
             $"""
             UPDATE jobs SET state = 'publishing', lease_until = NULL, output_sha256 = $sha, result = $result, error_class = NULL, error_message = NULL
             WHERE {Fence} AND state IN ('assigned', 'running') RETURNING {JobRows.Columns}
             """,
             JobRows.Read,
-            [.. FenceOf(nodeId, message.Key), ("$sha", file.Sha256), ("$result", JsonSerializer.Serialize(result, ContractsJson.Default.JobResult))]);
-        if (job is null)
-        {
-            return WasAccepted(transaction.Db, nodeId, message.Key, file.Sha256) ? new AttemptReply(Verdict.Accepted) : Dropped(transaction.Db, message.Key);
-        }
-
+            [.. FenceOf(nodeId, message.Key), ("$sha", sha256), ("$result", JsonSerializer.Serialize(message.Result!, ContractsJson.Default.JobResult))])!;
         JobLog.Write(transaction, job.Sequence, job.Attempt, nodeId, message.Log);
         JobLog.Write(transaction, job.Sequence, job.Attempt, "publishing");
-        if (job.OutputUrl.StartsWith(UploadScheme, StringComparison.Ordinal))
-        {
-            Finish(transaction, job, PlaceUpload(transaction, job, file));
-        }
-        else
-        {
-            transaction.Tell(new StoreEvent.JobPublishing(job.Id));
-        }
-
-        return new AttemptReply(Verdict.Accepted);
+        return job;
     }
 
     private static AttemptReply TakeEnd(StoreTransaction transaction, string nodeId, ResultMessage message, AttemptEnd end, JobError? error)
@@ -91,7 +108,7 @@ public sealed partial class EncodeStore
             $"SELECT {JobRows.Columns} FROM jobs WHERE {Fence} AND state = 'publishing'", JobRows.Read, FenceOf(nodeId, message.Key));
         if (job is not null)
         {
-            Finish(transaction, job, message.Error);
+            Finish(transaction, job, message.Error ?? PlaceUploads(transaction, job, job.Result!.Files));
             return new AttemptReply(Verdict.Accepted);
         }
 
@@ -100,42 +117,31 @@ public sealed partial class EncodeStore
         return repeated ? new AttemptReply(Verdict.Accepted) : Dropped(transaction.Db, message.Key);
     }
 
-    /// <summary>Gives a staged output its name.</summary>
-    /// <returns>Why it cannot have it; null when it has.</returns>
-    private static JobError? PlaceUpload(StoreTransaction transaction, JobRow job, JobFile file)
+    /// <summary>Whether a held attempt reports other files than its job has, or uploads that are not here.</summary>
+    private static JobError? WhatIsWrong(Db db, JobRow job, IReadOnlyList<JobFile> files)
     {
-        string name = job.OutputUrl[UploadScheme.Length..];
-        FileRow? there = FindByName(transaction.Db, name);
-        if (there is { State: FileState.Complete } && there.Sha256 == file.Sha256)
+        if (!job.FileUrls.SequenceEqual(files.Select(file => file.Url)))
         {
-            return null;
+            return NotTheFiles;
         }
 
-        if (IsTaken(job.IfExists, there))
-        {
-            return new JobError(ErrorClass.Settings, OutputTakenText(job.OutputUrl));
-        }
-
-        if (there is not null && IsNeeded(transaction.Db, name, job.Id))
-        {
-            return new JobError(ErrorClass.Settings, $"place output '{job.OutputUrl}': the file of this name is the input of a job that has not ended; choose another name");
-        }
-
-        RemoveName(transaction, name);
-        transaction.Db.Execute("UPDATE files SET name = $name, state = 'complete' WHERE job_id = $job AND state = 'staged'", ("$name", name), ("$job", job.Id));
-        return null;
+        HashSet<(string, string)> staged =
+        [
+            .. db.Query(
+                "SELECT staged_name, sha256 FROM files WHERE job_id = $job AND attempt = $attempt AND state = 'staged'",
+                row => (row.GetString(0), row.GetString(1)),
+                ("$job", job.Id),
+                ("$attempt", job.Attempt)),
+        ];
+        return files.Where(file => file.Url.StartsWith(UploadScheme, StringComparison.Ordinal)).All(file => staged.Contains((NameOf(file.Url), file.Sha256)))
+            ? null
+            : new JobError(ErrorClass.Network, "take a result: the output that was uploaded is not the one that the result names; it is made again");
     }
 
-    // An upload that is not finished is no file yet, and may never be one.
-    private static bool IsTaken(IfExists ifExists, FileRow? there) => ifExists == IfExists.Fail && there is { State: FileState.Complete };
-
-    /// <summary>Whether a held attempt reports an uploaded output that is not here.</summary>
-    private static bool LacksUpload(Db db, string nodeId, AttemptKey key, string sha256) => db.Number(
-        $"""
-        SELECT 1 FROM jobs WHERE {Fence} AND state IN ('assigned', 'running') AND output_url LIKE 'upload:%'
-            AND NOT EXISTS (SELECT 1 FROM files WHERE job_id = jobs.id AND files.attempt = jobs.attempt AND files.state = 'staged' AND sha256 = $sha)
-        """,
-        [.. FenceOf(nodeId, key), ("$sha", sha256)]) is not null;
+    /// <summary>What stands for a whole result: of one file its own hash, of several the hash of their list.</summary>
+    private static string HashOf(IReadOnlyList<JobFile> files) => files.Count == 1
+        ? files[0].Sha256
+        : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(files.Select(file => $"{file.Sha256} {file.Url}\n")))));
 
     private static void Finish(StoreTransaction transaction, JobRow job, JobError? error)
     {

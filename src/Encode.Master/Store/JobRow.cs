@@ -40,11 +40,8 @@ public sealed record JobRow
     /// <summary>Where the input is; null means a generated clip.</summary>
     public string? InputUrl { get; init; }
 
-    /// <summary>Where the output goes.</summary>
-    public required string OutputUrl { get; init; }
-
-    /// <summary>What happens when the output's name is taken.</summary>
-    public required IfExists IfExists { get; init; }
+    /// <summary>Where the outputs go, in the order of the settings' outputs.</summary>
+    public required IReadOnlyList<JobOutput> Outputs { get; init; }
 
     /// <summary>Further attempts that it may have after the first.</summary>
     public required int MaxRetries { get; init; }
@@ -78,6 +75,9 @@ public sealed record JobRow
 
     /// <summary>Names the newest attempt with its fence; null before the first.</summary>
     public AttemptKey? Key => Token is null ? null : new AttemptKey(Id, Attempt, Token);
+
+    /// <summary>URLs of all files that it makes.</summary>
+    public IReadOnlyList<string> FileUrls => JobFiles.UrlsOf(Settings, Outputs);
 
     /// <summary>Its place in the order of service.</summary>
     public QueueRank Rank => new(Queue, Priority, Sequence);

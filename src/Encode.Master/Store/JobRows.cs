@@ -10,7 +10,7 @@ internal static class JobRows
 {
     /// <summary>What <see cref="Read"/> expects, for a SELECT or a RETURNING.</summary>
     public const string Columns =
-        "id, seq, state, queue, priority, attempt, token, node_id, lease_until, settings, input_url, output_url, replaces, " +
+        "id, seq, state, queue, priority, attempt, token, node_id, lease_until, settings, input_url, outputs, " +
         "max_retries, retries_used, not_before, timeout_seconds, created_at, started_at, finished_at, result, error_class, error_message, failed_node";
 
     /// <summary>Reads the row that the reader stands on.</summary>
@@ -27,18 +27,17 @@ internal static class JobRows
         LeaseUntil = TimeOf(row, 8),
         Settings = JsonSerializer.Deserialize(row.GetString(9), ContractsJson.Default.EncodeSettings)!,
         InputUrl = TextOf(row, 10),
-        OutputUrl = row.GetString(11),
-        IfExists = row.GetInt32(12) == 1 ? IfExists.Replace : IfExists.Fail,
-        MaxRetries = row.GetInt32(13),
-        RetriesUsed = row.GetInt32(14),
-        NotBefore = TimeOf(row, 15),
-        TimeoutSeconds = row.GetInt32(16),
-        CreatedAt = TimeOf(row, 17)!.Value,
-        StartedAt = TimeOf(row, 18),
-        FinishedAt = TimeOf(row, 19),
-        Result = TextOf(row, 20) is { } result ? JsonSerializer.Deserialize(result, ContractsJson.Default.JobResult) : null,
-        Error = TextOf(row, 21) is { } name ? new JobError(Names<ErrorClass>.Parse(name), row.GetString(22)) : null,
-        FailedNodeId = TextOf(row, 23),
+        Outputs = JsonSerializer.Deserialize(row.GetString(11), ContractsJson.Default.IReadOnlyListJobOutput)!,
+        MaxRetries = row.GetInt32(12),
+        RetriesUsed = row.GetInt32(13),
+        NotBefore = TimeOf(row, 14),
+        TimeoutSeconds = row.GetInt32(15),
+        CreatedAt = TimeOf(row, 16)!.Value,
+        StartedAt = TimeOf(row, 17),
+        FinishedAt = TimeOf(row, 18),
+        Result = TextOf(row, 19) is { } result ? JsonSerializer.Deserialize(result, ContractsJson.Default.JobResult) : null,
+        Error = TextOf(row, 20) is { } name ? new JobError(Names<ErrorClass>.Parse(name), row.GetString(21)) : null,
+        FailedNodeId = TextOf(row, 22),
     };
 
     /// <summary>Finds a job by its id (32 hex digits) or its sequence number; null when there is none.</summary>

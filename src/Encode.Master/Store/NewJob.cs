@@ -21,11 +21,8 @@ public sealed record NewJob
     /// <summary>Where the input is: <c>upload:</c>, <c>file:</c> or <c>https:</c>; null means a generated clip.</summary>
     public string? InputUrl { get; init; }
 
-    /// <summary>Where the output goes, <c>upload:</c> or <c>file:</c>; null means <c>upload:&lt;job id&gt;.&lt;container&gt;</c>.</summary>
-    public string? OutputUrl { get; init; }
-
-    /// <summary>What happens when the output's name is taken.</summary>
-    public IfExists IfExists { get; init; } = IfExists.Fail;
+    /// <summary>Where the outputs go, as many as the settings have.</summary>
+    public IReadOnlyList<NewOutput> Outputs { get; init; } = [new()];
 
     /// <summary>Further attempts after the first one, where the cause of a failure may pass.</summary>
     public int MaxRetries { get; init; } = JobLimits.DefaultRetries;

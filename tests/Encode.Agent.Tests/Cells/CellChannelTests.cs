@@ -28,6 +28,21 @@ public sealed class CellChannelTests : IDisposable
     }
 
     [Fact]
+    public void The_files_of_the_largest_job_arrive_in_one_message_and_in_their_order()
+    {
+        SafeFileHandle[] sent = [.. Enumerable.Range(0, CellLimits.MaxDescriptors).Select(index => File.OpenHandle(_folder.Combine($"{index}"), FileMode.CreateNew, FileAccess.ReadWrite))];
+        _ours.Send(new CellMessage(CellMessageKind.Start), sent);
+        List<SafeFileHandle> files = [];
+        Assert.NotNull(_theirs.Receive(files));
+        Assert.Equal(CellLimits.MaxDescriptors, files.Count);
+        RandomAccess.Write(files[^1], "made"u8, 0);
+        Assert.Equal(4, RandomAccess.GetLength(sent[^1]));
+        Assert.All(files.SkipLast(1), file => Assert.Equal(0, RandomAccess.GetLength(file)));
+        Assert.Throws<IOException>(() => _ours.Send(new CellMessage(CellMessageKind.Start), [.. sent, sent[0]]));
+        Array.ForEach([.. sent, .. files], file => file.Dispose());
+    }
+
+    [Fact]
     public void A_job_arrives_with_its_open_files()
     {
         File.WriteAllText(_folder.Combine("in"), "input");

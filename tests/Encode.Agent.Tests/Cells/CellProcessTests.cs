@@ -221,7 +221,7 @@ public sealed class CellProcessTests : IDisposable
         Assert.Equal((CellLimits.MaxListed, CellLimits.MaxNameChars + 1), (result.Notes.Count, result.Encoder.Length));
     }
 
-    private CellJob Job() => new() { Settings = Samples.Offer().Settings, Output = _output, Threads = 1 };
+    private CellJob Job() => new() { Settings = Samples.Offer().Settings, Outputs = [_output], Threads = 1 };
 
     private CellJob LongJob() => Job() with { Settings = Samples.Long };
 

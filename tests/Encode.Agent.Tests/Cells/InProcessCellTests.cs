@@ -93,7 +93,7 @@ public sealed class InProcessCellTests : IDisposable
         Assert.Equal(ErrorClass.Settings, DiskErrors.From(30, "write").Class);
     }
 
-    private CellJob Job(JobInput? input) => new() { Settings = Samples.Offer().Settings, Input = input, Output = _output };
+    private CellJob Job(JobInput? input) => new() { Settings = Samples.Offer().Settings, Input = input, Outputs = [_output] };
 
     private async Task<JobInput> SpoolAsync(MemorySource source)
     {

@@ -64,7 +64,9 @@ public sealed class ProgramTests : IDisposable
 
     [Theory]
     [InlineData(2, "there is no such scenario", "encode", "in.mp4", "out.mp4", "--scenario", "9K-h266")]
-    [InlineData(2, "only MP4 is made yet", "encode", "in.mp4", "out.mkv", "--scenario", "360p30-h264")]
+    [InlineData(2, "the end of its name tells the container", "encode", "in.mp4", "out.avi", "--scenario", "360p30-h264")]
+    [InlineData(2, "webm cannot hold h264", "encode", "in.mp4", "out.webm", "--scenario", "360p30-h264")]
+    [InlineData(2, "the end of its name tells the container", "encode", "in.mp4", ".mp4", "--scenario", "360p30-h264")]
     [InlineData(2, "encode generated:121: a generated clip has up to 120 seconds", "encode", "generated:121", "out.mp4", "--scenario", "360p30-h264")]
     [InlineData(2, "it is a folder", "encode", "in.mp4", "/tmp", "--scenario", "360p30-h264")]
     [InlineData(2, "letters, digits", "--name", "bad name!")]

@@ -2,7 +2,9 @@ using Encode.Agent.Cells;
 using Encode.Agent.Output;
 using Encode.Agent.Supervisor;
 using Encode.Agent.Transfers;
+using Encode.Contracts.Jobs;
 using Encode.Contracts.Messages;
+using Encode.Contracts.Scenarios;
 using Encode.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -16,7 +18,8 @@ internal sealed class Workplace : IAsyncDisposable
     private readonly TempFolder _folder = new();
     private readonly HttpClient _http;
 
-    public Workplace()
+    /// <param name="isWriting">Whether cells only write lines, see <see cref="WritingCell"/>.</param>
+    public Workplace(bool isWriting = false)
     {
         Media = _folder.CreateFolder("media");
         Work = WorkFolder.Take(_folder.Combine("work"));
@@ -24,7 +27,7 @@ internal sealed class Workplace : IAsyncDisposable
         _http = new HttpClient { BaseAddress = Master.Url };
         Table = new AttemptTable(1, TimeProvider.System);
         Journal = new AttemptJournal(Work.Journal);
-        Cells = new CellPool(1, StartCellAsync, NullLogger.Instance);
+        Cells = new CellPool(1, isWriting ? _ => Task.FromResult<ICell>(new WritingCell()) : StartCellAsync, NullLogger.Instance);
         Cells.Fill();
         MediaRoots roots = new([Media]);
         Runner = new AttemptRunner(
@@ -60,11 +63,22 @@ internal sealed class Workplace : IAsyncDisposable
     /// <summary>The target of <see cref="FileOffer"/>.</summary>
     public string Target => Path.Combine(Media, "out.mp4");
 
-    /// <summary>Temporary files, wherever they are.</summary>
-    public IEnumerable<string> Unfinished => Directory.EnumerateFiles(_folder.Path, "*.tmp", SearchOption.AllDirectories);
+    /// <summary>Temporary files and folders, wherever they are.</summary>
+    public IEnumerable<string> Unfinished => Directory.EnumerateFileSystemEntries(_folder.Path, "*.tmp", SearchOption.AllDirectories);
 
     /// <summary>A job that writes below the media root.</summary>
-    public JobOffer FileOffer() => Samples.Offer() with { OutputUrl = $"file:{Target}" };
+    public JobOffer FileOffer() => Samples.Offer() with { Outputs = [new JobOutput($"file:{Target}")] };
+
+    /// <summary>A job with several outputs: a folder where the URL ends in a slash, else MP4.</summary>
+    public static JobOffer SeveralOffer(IfExists ifExists, params string[] urls)
+    {
+        JobOffer offer = Samples.Offer();
+        return offer with
+        {
+            Outputs = [.. urls.Select(url => new JobOutput(url, ifExists))],
+            Settings = offer.Settings with { Outputs = [.. urls.Select(url => new OutputSettings { Container = url.EndsWith('/') ? Container.Cmaf : Container.Mp4 })] },
+        };
+    }
 
     /// <summary>The same, to be stopped.</summary>
     public JobOffer LongOffer() => FileOffer() with { Settings = Samples.Long };

@@ -24,7 +24,7 @@ public sealed class OutputFileTests : IDisposable
             Assert.Equal($".out.mp4.{Job}.1.tmp", file.TemporaryName);
             Assert.False(File.Exists(_folder.Combine(Name)));
             await file.SyncAsync();
-            (long bytes, string sha256) = await file.HashAsync(TestContext.Current.CancellationToken);
+            (long bytes, string sha256) = await OutputFolder.HashAsync(file.File, TestContext.Current.CancellationToken);
             Assert.Equal(("picture".Length, HashOf("picture")), ((int)bytes, sha256));
             file.Publish(IfExists.Fail, sha256);
         }

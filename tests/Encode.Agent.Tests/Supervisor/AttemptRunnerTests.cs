@@ -174,7 +174,7 @@ public sealed class AttemptRunnerTests : IAsyncLifetime
     [Fact]
     public async Task A_final_name_that_no_file_system_takes_is_refused_before_the_encode()
     {
-        await RunAsync(_place.FileOffer() with { OutputUrl = $"file:{_place.Media}/{new string('n', 252)}.mp4" });
+        await RunAsync(_place.FileOffer() with { Outputs = [new JobOutput($"file:{_place.Media}/{new string('n', 252)}.mp4")] });
         ResultMessage result = Assert.Single(Master.Results);
         Assert.Equal(ErrorClass.Settings, result.Error!.Class);
         Assert.Contains("at most 255 bytes", result.Error.Message, StringComparison.Ordinal);

@@ -56,7 +56,7 @@ public sealed class WorkFolderTests : IDisposable
         JournalEntry[] left = [.. new AttemptJournal(work.Journal).ReadAll().OrderBy(entry => entry.Offer.Key.JobId)];
         Assert.Equal([("a", 1, JournalStep.Publishing), ("b", 2, JournalStep.Writing)], left.Select(entry => (entry.Offer.Key.JobId, entry.Offer.Key.Attempt, entry.Step)));
         Assert.Equal(Samples.Offer("a").Key, left[0].Offer.Key);
-        Assert.Equivalent(Samples.Offer("a").Settings, left[0].Offer.Settings, strict: true);
+        Assert.Equivalent(Samples.Offer("a"), left[0].Offer, strict: true);
     }
 
     [Theory]

@@ -28,6 +28,21 @@ public sealed class JobRouteTests
     }
 
     [Fact]
+    public async Task A_job_shows_each_of_its_outputs_with_what_is_in_it()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        (HttpResponseMessage created, JsonNode? job) = await host.PostAsync("/jobs", """
+            {"scenario":"ladder-720p-h264","outputs":[{},{"url":"file:/out/top.mkv","video":["v720"],"audio":[],"if_exists":"replace"}]}
+            """);
+        Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        Assert.Equal(
+            $$"""
+            [{"url":"upload:{{job!["id"]}}/","container":"cmaf","if_exists":"fail","video":["v720","v480","v360"],"audio":["a0"]},{"url":"file:/out/top.mkv","container":"mkv","if_exists":"replace","video":["v720"],"audio":[]}]
+            """,
+            job["outputs"]!.ToJsonString());
+    }
+
+    [Fact]
     public async Task A_job_has_a_smaller_bound_than_what_nodes_send()
     {
         await using ApiHost host = await ApiHost.StartAsync();
@@ -76,6 +91,7 @@ public sealed class JobRouteTests
     [Theory]
     [InlineData("""{"scenario":"360p30-h264","output":{"url":"upload:there.mp4"}}""", "output.url")]
     [InlineData("""{"scenario":"360p30-h264","outputs":[{"url":"upload:there.mp4"}]}""", "outputs[0].url")]
+    [InlineData("""{"scenario":"360p30-h264","outputs":[{"url":"upload:free.mp4"},{"url":"upload:there.mp4"}]}""", "outputs[1].url")]
     public async Task An_output_whose_name_is_taken_is_refused_before_it_is_encoded(string body, string path)
     {
         await using ApiHost host = await ApiHost.StartAsync();

@@ -140,20 +140,25 @@ public sealed class NodeRouteTests
         await using ApiHost host = await ApiHost.StartAsync();
         using NodeKey key = NodeKey.Create();
         RegisterReply node = await RegisterAsync(host, key, "one");
-        await host.PostAsync("/jobs", """{"scenario":"360p-h264","output":{"url":"upload:out.mp4"}}""");
+        await host.PostAsync("/jobs", """{"scenario":"360p-h264","outputs":[{"url":"upload:out.mp4"},{"url":"upload:show/"}]}""");
         AttemptKey attempt = (await host.Store.ClaimAsync((await host.Store.GetJobAsync("1"))!.Id, key.NodeId, TimeSpan.FromMinutes(5)))!.Key!;
         byte[] content = RandomNumberGenerator.GetBytes(100_000);
 
         ApiHost.AssertProblem(409, await host.SendAsync(Stage(node, attempt with { Token = new string('0', 32) }, "out.mp4", content)));
         ApiHost.AssertProblem(409, await host.SendAsync(Stage(node, attempt with { Attempt = 2 }, "out.mp4", content)));
         ApiHost.AssertProblem(403, await host.SendAsync(Stage(node, attempt, "other.mp4", content)));
+        ApiHost.AssertProblem(403, await host.SendAsync(Stage(node, attempt, "show/other.mp4", content)));
+        Assert.Equal(HttpStatusCode.Created, (await host.SendAsync(Stage(node, attempt, "show/v0.mp4", [1, 2, 3]))).Response.StatusCode);
         (HttpResponseMessage staged, JsonNode? file) = await host.SendAsync(Stage(node, attempt, "out.mp4", content));
         Assert.Equal(HttpStatusCode.Created, staged.StatusCode);
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), (string)file!["sha256"]!);
 
         // Nothing stands under the name before the result is accepted.
         ApiHost.AssertProblem(404, await host.GetAsync("/files/out.mp4"));
-        Assert.True(await host.Store.IsContentKnownAsync(Path.GetFileName(Directory.EnumerateFiles(Path.Combine(host.Content.Root, "content")).Single())));
+        ApiHost.AssertProblem(404, await host.GetAsync("/files/show/v0.mp4"));
+        string[] contents = Directory.GetFiles(Path.Combine(host.Content.Root, "content"));
+        Assert.Equal(2, contents.Length);
+        Assert.True(await host.Store.IsContentKnownAsync(Path.GetFileName(contents[0])));
     }
 
     [Fact]

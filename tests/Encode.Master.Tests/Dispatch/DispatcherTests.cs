@@ -41,12 +41,12 @@ public sealed class DispatcherTests : IAsyncLifetime
     public async Task A_submitted_job_is_offered_with_everything_its_node_needs()
     {
         await JoinAsync("a");
-        JobRow job = (await store.SubmitAsync(Samples.Job(output: "upload:x.mp4") with { TimeoutSeconds = 70, IfExists = IfExists.Replace })).Job!;
+        JobRow job = (await store.SubmitAsync(Samples.Job() with { TimeoutSeconds = 70, Outputs = [new NewOutput("upload:x.mp4", IfExists.Replace)] })).Job!;
         (string nodeId, JobOffer offer) = (await OffersAsync(1))[0];
         Assert.Equal(Samples.NodeA, nodeId);
         JobRow row = (await store.GetJobAsync(job.Id))!;
         Assert.Equivalent(job.Settings, offer.Settings, strict: true);
-        Assert.Equal((row.Key, 1L, "upload:x.mp4", IfExists.Replace, 70), (offer.Key, offer.Sequence, offer.OutputUrl, offer.IfExists, offer.TimeoutSeconds));
+        Assert.Equal((row.Key, 1L, new JobOutput("upload:x.mp4", IfExists.Replace), 70), (offer.Key, offer.Sequence, Assert.Single(offer.Outputs), offer.TimeoutSeconds));
         Assert.Equal(Samples.Lease.TotalSeconds, offer.LeaseSeconds);
     }
 

@@ -94,9 +94,11 @@ public sealed class FileLibraryTests : IAsyncDisposable
     public async Task What_an_attempt_uploaded_in_part_goes_with_the_attempt()
     {
         await library.StartAsync();
-        JobRow job = await Samples.ClaimedAsync(store);
+        JobRow job = await Samples.ClaimedAsync(store, Samples.Several("upload:out.mp4", "upload:out/"));
+        await library.StageAsync(Samples.NodeA, job.Key!, "out/v0.mp4", Body("part"), new UploadPart(0, 4, 8, null), CancellationToken.None);
+        Assert.Equal((4, 0), (library.StagedLength(job.Key!, "out/v0.mp4"), library.StagedLength(job.Key!, "out.mp4")));
         await library.StageAsync(Samples.NodeA, job.Key!, "out.mp4", Body("half"), new UploadPart(0, 4, 8, null), CancellationToken.None);
-        Assert.Single(Partials());
+        Assert.Equal(2, Partials().Length);
         await store.EndAttemptAsync(new AttemptEnding(Samples.NodeA, job.Key!, AttemptEnd.Forgotten, null, "forgotten"));
         await Eventually.IsTrueAsync("the part to go", Deadline, () => Partials().Length == 0);
     }

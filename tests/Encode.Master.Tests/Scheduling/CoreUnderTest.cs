@@ -61,7 +61,7 @@ internal sealed class CoreUnderTest
     };
 
     public static JobNeeds Needs(EncoderChoice encoder = EncoderChoice.Auto, string? input = null) =>
-        new(VideoCodec.H264, encoder, EncoderFallback.None, 8, input, null);
+        new([new EncoderNeed(VideoCodec.H264, encoder, EncoderFallback.None, 8)], input is null ? [] : [input]);
 
     public QueuedJob Job(string id, JobNeeds? needs = null, JobQueue queue = JobQueue.Default, JobPriority priority = JobPriority.Medium) =>
         new(id, new QueueRank(queue, priority, ++sequence), needs ?? Needs());

@@ -143,11 +143,13 @@ internal sealed class SimulatedAgent(SimulatedFarm farm, string nodeId, string n
             4 => new ResultMessage(work.Key, Outcome.Canceled, null, null, []),
             _ => Samples.Success(work.Job, hash) with { Key = work.Key },
         };
-        bool uploads = work.Result.Outcome == Outcome.Succeeded && !work.IsFile;
-        if (uploads && farm.Call(farm.Store.StageAsync(nodeId, work.Key, farm.NewId(), 100, hash)) is null)
+        foreach (string url in work.Job.FileUrls.Where(url => work.Result.Outcome == Outcome.Succeeded && url.StartsWith("upload:", StringComparison.Ordinal)))
         {
-            held.Remove(work.Key.JobId);
-            return;
+            if (farm.Call(farm.Store.StageAsync(nodeId, work.Key, url["upload:".Length..], farm.NewId(), 100, hash)) is null)
+            {
+                held.Remove(work.Key.JobId);
+                return;
+            }
         }
 
         Report(work, during);
@@ -228,7 +230,7 @@ internal sealed class SimulatedAgent(SimulatedFarm farm, string nodeId, string n
 
         public JobRow Job => job;
 
-        public bool IsFile => job.OutputUrl.StartsWith("file:", StringComparison.Ordinal);
+        public bool IsFile => job.FileUrls.Any(url => url.StartsWith("file:", StringComparison.Ordinal));
 
         public DateTimeOffset LeaseFrom { get; set; } = taken;
 

@@ -171,8 +171,14 @@ internal sealed class SimulatedFarm : IDisposable
 
     private void Submit()
     {
-        string? output = Random.Next(2) == 0 ? null : $"file:/out/{NewId()}.mp4";
-        JobRow job = Call(Store.SubmitAsync(Samples.Job(output: output) with { MaxRetries = Random.Next(4), TimeoutSeconds = Random.Next(10) == 0 ? 60 : 0 })).Job!;
+        NewJob wanted = Random.Next(4) switch
+        {
+            0 => Samples.Job(),
+            1 => Samples.Job(output: $"file:/out/{NewId()}.mp4"),
+            2 => Samples.Several(null, $"upload:{NewId()}/"),
+            _ => Samples.Several($"file:/out/{NewId()}.mp4", $"upload:{NewId()}/"),
+        };
+        JobRow job = Call(Store.SubmitAsync(wanted with { MaxRetries = Random.Next(4), TimeoutSeconds = Random.Next(10) == 0 ? 60 : 0 })).Job!;
         if (Random.Next(10) == 0)
         {
             After(Seconds(0, 100), () => Call(Store.CancelAsync(job.Id)));

@@ -43,7 +43,7 @@ public sealed class SimulationTests
         Assert.Empty(farm.Core.Holds);
         Assert.Empty(farm.Core.Window);
         Assert.Equal(
-            jobs.Where(job => job.State == JobState.Completed && job.OutputUrl.StartsWith("upload:", StringComparison.Ordinal)).Select(job => job.OutputUrl[7..]).Order(StringComparer.Ordinal),
+            jobs.Where(job => job.State == JobState.Completed).SelectMany(job => job.FileUrls).Where(url => url.StartsWith("upload:", StringComparison.Ordinal)).Select(url => url[7..]).Order(StringComparer.Ordinal),
             farm.Call(farm.Store.ListFilesAsync()).Select(file => file.Name!));
         return jobs;
     }

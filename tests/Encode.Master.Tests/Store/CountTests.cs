@@ -20,7 +20,7 @@ public sealed class CountTests : IDisposable
             JobRow done = await StagedAsync(store, '1');
             await store.TakeResultAsync(Samples.NodeA, Samples.Success(done, Samples.HashOf('1')));
             JobRow replaced = await StagedAsync(store, '2');
-            await store.StageAsync(Samples.NodeA, replaced.Key!, new string('f', 32), 7, Samples.HashOf('3'));
+            await store.StageAsync(Samples.NodeA, replaced.Key!, "out-2.mp4", new string('f', 32), 7, Samples.HashOf('3'));
             await store.CancelAsync(replaced.Id);
             foreach (ErrorClass errorClass in Enum.GetValues<ErrorClass>())
             {
@@ -80,7 +80,7 @@ public sealed class CountTests : IDisposable
     private static async Task<JobRow> StagedAsync(EncodeStore store, char digit)
     {
         JobRow job = await Samples.ClaimedAsync(store, Samples.Job(output: $"upload:out-{digit}.mp4"));
-        await store.StageAsync(Samples.NodeA, job.Key!, new string(digit, 32), 100, Samples.HashOf(digit));
+        await store.StageAsync(Samples.NodeA, job.Key!, $"out-{digit}.mp4", new string(digit, 32), 100, Samples.HashOf(digit));
         return job;
     }
 }

@@ -62,19 +62,22 @@ public sealed class FileTests : IDisposable
         Assert.True(await store.HoldsAsync(Samples.NodeA, job.Key!));
         Assert.False(await store.HoldsAsync("another", job.Key!));
         Assert.False(await store.HoldsAsync(Samples.NodeA, stale));
-        Assert.Null(await store.StageAsync("another", job.Key!, Id('1'), 5, Samples.HashOf('1')));
-        Assert.Null(await store.StageAsync(Samples.NodeA, stale, Id('1'), 5, Samples.HashOf('1')));
-        FileRow staged = (await store.StageAsync(Samples.NodeA, job.Key!, Id('1'), 5, Samples.HashOf('1')))!;
+        Assert.Null(await store.StageAsync("another", job.Key!, "out.mp4", Id('1'), 5, Samples.HashOf('1')));
+        Assert.Null(await store.StageAsync(Samples.NodeA, stale, "out.mp4", Id('1'), 5, Samples.HashOf('1')));
+        FileRow staged = (await store.StageAsync(Samples.NodeA, job.Key!, "out.mp4", Id('1'), 5, Samples.HashOf('1')))!;
         Assert.Equal((FileState.Staged, null, job.Id), (staged.State, staged.Name, staged.JobId));
     }
 
     [Fact]
-    public async Task A_second_staging_takes_the_place_of_the_first()
+    public async Task A_second_staging_takes_the_place_of_the_first_of_its_name()
     {
         JobRow job = await Samples.ClaimedAsync(store);
-        await store.StageAsync(Samples.NodeA, job.Key!, Id('1'), 5, Samples.HashOf('1'));
-        await store.StageAsync(Samples.NodeA, job.Key!, Id('2'), 6, Samples.HashOf('2'));
+        await store.StageAsync(Samples.NodeA, job.Key!, "out.mp4", Id('1'), 5, Samples.HashOf('1'));
+        await store.StageAsync(Samples.NodeA, job.Key!, "out.mp4", Id('2'), 6, Samples.HashOf('2'));
         Assert.Equal(Id('1'), Assert.Single(told.OfType<StoreEvent.ContentReleased>()).ContentId);
+        Assert.True(await store.IsContentKnownAsync(Id('2')));
+
+        await store.StageAsync(Samples.NodeA, job.Key!, "other.mp4", Id('3'), 6, Samples.HashOf('3'));
         Assert.True(await store.IsContentKnownAsync(Id('2')));
     }
 
@@ -82,7 +85,7 @@ public sealed class FileTests : IDisposable
     public async Task A_staged_output_goes_with_its_attempt()
     {
         JobRow job = await Samples.ClaimedAsync(store);
-        await store.StageAsync(Samples.NodeA, job.Key!, Id('1'), 5, Samples.HashOf('1'));
+        await store.StageAsync(Samples.NodeA, job.Key!, "out.mp4", Id('1'), 5, Samples.HashOf('1'));
         await store.EndAttemptAsync(new AttemptEnding(Samples.NodeA, job.Key!, AttemptEnd.Forgotten, null, "forgotten"));
         Assert.False(await store.IsContentKnownAsync(Id('1')));
     }

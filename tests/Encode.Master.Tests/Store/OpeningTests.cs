@@ -1,3 +1,4 @@
+using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
 using Encode.Master.Store;
 using Encode.TestKit;
@@ -29,7 +30,8 @@ public sealed class OpeningTests : IDisposable
         Assert.Equal(master, again.MasterId);
         JobRow after = (await again.GetJobAsync(before.Id))!;
         Assert.Equivalent(before.Settings, after.Settings, strict: true);
-        Assert.Equal(before with { Settings = after.Settings }, after);
+        Assert.Equal(before.Outputs, after.Outputs);
+        Assert.Equal(before with { Settings = after.Settings, Outputs = after.Outputs }, after);
     }
 
     [Fact]
@@ -104,9 +106,33 @@ public sealed class OpeningTests : IDisposable
             Assert.Equal(854, Assert.Single(job.Settings.Video).BoxWidth);
             Assert.Equal(96_000, Assert.Single(job.Settings.Audio).Bitrate);
             Assert.Equal(Container.Mp4, Assert.Single(job.Settings.Outputs).Container);
+            Assert.Equal([new JobOutput("upload:x.mp4")], job.Outputs);
             Assert.Empty(await store.ListNodesAsync());
             Assert.Empty(await store.ListFilesAsync());
         }
+    }
+
+    [Fact]
+    public async Task What_was_staged_for_the_one_output_of_old_is_staged_under_its_name()
+    {
+        SqliteLibrary.Initialize();
+        using (Db old = Db.Open(Path))
+        {
+            Migrations.Apply(old, 7);
+            old.Run($"""
+                INSERT INTO jobs (id, state, queue, priority, request, settings, output_url, replaces, max_retries, timeout_seconds, created_at)
+                    VALUES (printf('%032x', 7), 'queued', 1, 1, '{"{}"}', '{SettingsJson}', 'upload:a/x.mp4', 1, 2, 0, 0);
+                UPDATE jobs SET state = 'assigned', attempt = 1, token = printf('%032x', 8), node_id = '{Samples.NodeA}', lease_until = 1;
+                INSERT INTO files (content_id, state, sha256, job_id, attempt, created_at)
+                    VALUES (printf('%032x', 9), 'staged', '{Samples.HashOf('1')}', printf('%032x', 7), 1, 0);
+                """);
+        }
+
+        using EncodeStore store = Open();
+        JobRow job = (await store.GetJobAsync("1"))!;
+        Assert.Equal([new JobOutput("upload:a/x.mp4", IfExists.Replace)], job.Outputs);
+        Assert.Equal(Contracts.Messages.Verdict.Accepted, (await store.TakeResultAsync(Samples.NodeA, Samples.Success(job, Samples.HashOf('1')))).Verdict);
+        Assert.Equal(FileState.Complete, (await store.FindFileAsync("a/x.mp4"))!.State);
     }
 
     [Fact]
@@ -154,7 +180,8 @@ public sealed class OpeningTests : IDisposable
          "audio":{"name":"a0","codec":"aac","bitrate":96000},"container":"mp4","generated_seconds":10}
         """;
 
-    private static string SettingsJson => System.Text.Json.JsonSerializer.Serialize(Samples.Job().Settings, Contracts.Json.ContractsJson.Default.EncodeSettings);
+    private static string SettingsJson => System.Text.Json.JsonSerializer.Serialize(
+        Samples.Job("480p-h264").Settings with { Audio = [new AudioSettings { Bitrate = 96_000 }] }, Contracts.Json.ContractsJson.Default.EncodeSettings);
 
     private EncodeStore Open() => EncodeStore.Open(new StoreOptions { Path = Path });
 

@@ -192,8 +192,8 @@ public sealed class ResultTests : IDisposable
 
     private async Task<JobRow> StagedAsync(string output, char hash, IfExists ifExists = IfExists.Fail)
     {
-        JobRow job = await Samples.ClaimedAsync(store, Samples.Job(output: output) with { IfExists = ifExists });
-        Assert.NotNull(await store.StageAsync(Samples.NodeA, job.Key!, Guid.NewGuid().ToString("N"), 100, Samples.HashOf(hash)));
+        JobRow job = await Samples.ClaimedAsync(store, Samples.Job(output: output) with { Outputs = [new NewOutput(output, ifExists)] });
+        Assert.NotNull(await store.StageAsync(Samples.NodeA, job.Key!, output["upload:".Length..], Guid.NewGuid().ToString("N"), 100, Samples.HashOf(hash)));
         return job;
     }
 }

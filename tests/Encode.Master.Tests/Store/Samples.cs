@@ -20,8 +20,19 @@ internal static class Samples
         RequestJson = $$"""{"scenario":"{{scenario}}"}""",
         Settings = ScenarioTable.Find(scenario)!,
         InputUrl = input,
-        OutputUrl = output,
+        Outputs = [new NewOutput(output)],
     };
+
+    /// <summary>A job with several outputs: a folder where the URL ends in a slash, else MP4.</summary>
+    public static NewJob Several(params string?[] outputs)
+    {
+        NewJob job = Job();
+        return job with
+        {
+            Settings = job.Settings with { Outputs = [.. outputs.Select(url => new OutputSettings { Container = url is [.., '/'] ? Container.Cmaf : Container.Mp4 })] },
+            Outputs = [.. outputs.Select(url => new NewOutput(url))],
+        };
+    }
 
     public static NodeCapabilities Capabilities(params EncoderCapability[] more) => new()
     {
@@ -57,7 +68,7 @@ internal static class Samples
 
     public static JobResult Result(JobRow job, string sha256) => new()
     {
-        Files = [new JobFile(job.OutputUrl, 100, sha256)],
+        Files = [.. job.FileUrls.Select(url => new JobFile(url, 100, sha256))],
         Frames = 300,
         DurationSeconds = 10,
         Width = 640,

@@ -30,7 +30,7 @@ public sealed class SubmissionTests : IDisposable
     public async Task A_submission_without_an_output_goes_under_its_own_id()
     {
         JobRow job = (await store.SubmitAsync(Samples.Job())).Job!;
-        Assert.Equal($"upload:{job.Id}.mp4", job.OutputUrl);
+        Assert.Equal($"upload:{job.Id}.mp4", Assert.Single(job.Outputs).Url);
         Assert.Equal((JobState.Queued, 1L, 0), (job.State, job.Sequence, job.Attempt));
     }
 
@@ -85,9 +85,33 @@ public sealed class SubmissionTests : IDisposable
         await store.FinishFileAsync(file.ContentId, 5, Samples.HashOf('1'));
         Assert.Equal(SubmitOutcome.OutputTaken, (await store.SubmitAsync(Samples.Job(output: "upload:out.mp4"))).Outcome);
         Assert.Equal(SubmitOutcome.Replayed, (await store.SubmitAsync(Samples.Job(output: "upload:out.mp4"), Key)).Outcome);
-        Assert.Equal(SubmitOutcome.Created, (await store.SubmitAsync(Samples.Job(output: "upload:out.mp4") with { IfExists = IfExists.Replace })).Outcome);
+        Assert.Equal(SubmitOutcome.Created, (await store.SubmitAsync(Samples.Job() with { Outputs = [new NewOutput("upload:out.mp4", IfExists.Replace)] })).Outcome);
         Assert.Equal(SubmitOutcome.Created, (await store.SubmitAsync(Samples.Job(output: "file:/out.mp4"))).Outcome);
         Assert.Equal(3, (await store.ListJobsAsync(new JobQuery())).Count);
+    }
+
+    [Fact]
+    public async Task A_folder_whose_files_stand_is_taken_and_the_answer_says_which_output_it_is()
+    {
+        FileRow file = (await store.BeginFileAsync("out/v0.mp4")).File;
+        Assert.Equal(SubmitOutcome.Created, (await store.SubmitAsync(Samples.Several("upload:x.mp4", "upload:out/"))).Outcome);
+        await store.FinishFileAsync(file.ContentId, 5, Samples.HashOf('1'));
+        SubmitResult taken = await store.SubmitAsync(Samples.Several("upload:x.mp4", "upload:out/"));
+        Assert.Equal((SubmitOutcome.OutputTaken, 1), (taken.Outcome, taken.Output));
+        Assert.Equal(SubmitOutcome.Created, (await store.SubmitAsync(Samples.Several("upload:out/v0/", "upload:ou/", "upload:out"))).Outcome);
+    }
+
+    [Fact]
+    public async Task Outputs_without_a_name_get_the_jobs_id_and_their_containers_ending()
+    {
+        JobRow job = (await store.SubmitAsync(Samples.Several(null, "file:/out/x.mp4"))).Job!;
+        Assert.Equal([$"upload:{job.Id}.mp4", "file:/out/x.mp4"], job.Outputs.Select(output => output.Url));
+        NewJob ladder = Samples.Job("ladder-720p-h264");
+        JobRow folder = (await store.SubmitAsync(ladder)).Job!;
+        Assert.Equal($"upload:{folder.Id}/", Assert.Single(folder.Outputs).Url);
+        Assert.Equal(10, folder.FileUrls.Count);
+        Assert.Equal($"upload:{folder.Id}/v720.mp4", folder.FileUrls[0]);
+        Assert.Equal($"upload:{folder.Id}/manifest.mpd", folder.FileUrls[^1]);
     }
 
     [Fact]

@@ -65,8 +65,8 @@ public sealed class TransitionTests : IDisposable
     {
         _ = Trigger;
         db.Run($"""
-            INSERT INTO jobs (id, state, queue, priority, request, settings, output_url, replaces, max_retries, timeout_seconds, created_at, attempt, token, node_id, lease_until, finished_at)
-            VALUES ('{new string('a', 32)}', '{Names<JobState>.Of(state)}', 1, 1, '', '', 'upload:x', 0, 0, 0, 0, 1, '{new string('b', 32)}', 'n',
+            INSERT INTO jobs (id, state, queue, priority, request, settings, outputs, max_retries, timeout_seconds, created_at, attempt, token, node_id, lease_until, finished_at)
+            VALUES ('{new string('a', 32)}', '{Names<JobState>.Of(state)}', 1, 1, '', '', '[]', 0, 0, 0, 1, '{new string('b', 32)}', 'n',
                 {(HasLease(state) ? "1" : "NULL")}, {(JobTransitions.IsTerminal(state) ? "1" : "NULL")})
             """);
     }

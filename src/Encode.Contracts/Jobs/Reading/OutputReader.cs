@@ -10,16 +10,6 @@ namespace Encode.Contracts.Jobs.Reading;
 /// </summary>
 internal static class OutputReader
 {
-    private static readonly FrozenDictionary<string, Container> ByExtension = new Dictionary<string, Container>
-    {
-        [".mp4"] = Container.Mp4,
-        [".m4v"] = Container.Mp4,
-        [".mov"] = Container.Mp4,
-        [".mkv"] = Container.Mkv,
-        [".webm"] = Container.Webm,
-        [".ts"] = Container.Ts,
-    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
-
     /// <summary>Names of what stands in a folder, and is none itself.</summary>
     private static readonly FrozenSet<string> Manifests = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, ".m3u8", ".mpd");
 
@@ -48,9 +38,6 @@ internal static class OutputReader
         Video = ReadNames(output["video"], $"{place.Path}.video", [.. settings.Video.Select(video => video.Name)], problems),
         Audio = ReadNames(output["audio"], $"{place.Path}.audio", [.. settings.Audio.Select(audio => audio.Name)], problems),
     };
-
-    /// <summary>The container that a file name promises; null where it promises none.</summary>
-    public static Container? Promised(string name) => ByExtension.TryGetValue(Path.GetExtension(name), out Container container) ? container : null;
 
     private static IEnumerable<(Part Output, string Path)> Find(Part job, ProblemList problems)
     {
@@ -113,12 +100,7 @@ internal static class OutputReader
 
     private static Container ReadContainer(Part output, JobUrl? url, string path, EncodeSettings scenario, ProblemList problems)
     {
-        Container? promised = url switch
-        {
-            null => null,
-            { IsFolder: true } => Container.Cmaf,
-            _ => Promised(url.Target),
-        };
+        Container? promised = url is null ? null : ContainerNames.PromisedBy(url.Target);
         Container otherwise = promised ?? (url is null ? scenario.Outputs[0].Container : Container.Mp4);
         Container container = output["container"].Word(otherwise);
         string word = container.ToString().ToLowerInvariant();

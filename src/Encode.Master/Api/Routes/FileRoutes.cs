@@ -114,7 +114,7 @@ internal sealed class FileRoutes(EncodeStore store, FileLibrary library, ILogger
 
     private async Task StageAsync(HttpContext context, AttemptKey key, string name, ContentRange? range, string? sha256)
     {
-        long stored = library.StagedLength(key);
+        long stored = library.StagedLength(key, name);
         if (range is { Start: null } && range.Total != stored)
         {
             await UploadHeaders.AnswerOffsetAsync(context, name, stored, range.Total);
@@ -175,9 +175,9 @@ internal sealed class FileRoutes(EncodeStore store, FileLibrary library, ILogger
             throw NotHeld(key);
         }
 
-        return (await store.GetJobAsync(job))?.OutputUrl == JobUrl.OfUpload(name).ToString()
+        return (await store.GetJobAsync(job))?.FileUrls.Contains(JobUrl.OfUpload(name).ToString()) == true
             ? key
-            : throw new ApiException(StatusCodes.Status403Forbidden, $"write file '{name}': this is not the output of job {job}");
+            : throw new ApiException(StatusCodes.Status403Forbidden, $"write file '{name}': this is no output of job {job}");
     }
 
     private static UploadPart PartOf(HttpContext context, ContentRange? range, string? sha256) => range switch

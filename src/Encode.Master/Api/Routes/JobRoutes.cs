@@ -48,11 +48,6 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
             throw Refused([.. problems]);
         }
 
-        if (request.Outputs.Count > 1 || request.Outputs[0].Url is { IsFolder: true } || request.Settings.Outputs[0].Container == Contracts.Scenarios.Container.Cmaf)
-        {
-            throw Refused(new JobProblem(request.Outputs[^1].Path, "several outputs, and folders, are not supported yet; name one file"));
-        }
-
         SubmitResult result = await store.SubmitAsync(ToNewJob(request, body), ReadIdempotencyKey(context, caller.Owner, body));
         switch (result.Outcome)
         {
@@ -62,7 +57,7 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
                 string missing = $"there is no finished file '{request.Input}': upload it first with PUT /files/{request.Input?.Target}";
                 throw Refused(new JobProblem("input.url", missing));
             case SubmitOutcome.OutputTaken:
-                throw Refused(new JobProblem($"{request.Outputs[0].Path}.url", EncodeStore.OutputTakenText(request.Outputs[0].Url?.ToString())));
+                throw Refused(new JobProblem($"{request.Outputs[result.Output].Path}.url", EncodeStore.OutputTakenText(request.Outputs[result.Output].Url?.ToString())));
             case SubmitOutcome.Created:
                 log.JobSubmitted(result.Job!.Sequence, result.Job.Id, caller.Name, result.Job.Settings.Scenario);
                 break;
@@ -131,8 +126,7 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
         RequestJson = Encoding.UTF8.GetString(body),
         Settings = request.Settings,
         InputUrl = request.Input?.ToString(),
-        OutputUrl = request.Outputs[0].Url?.ToString(),
-        IfExists = request.Outputs[0].IfExists,
+        Outputs = [.. request.Outputs.Select(output => new NewOutput(output.Url?.ToString(), output.IfExists))],
         Queue = request.Queue,
         Priority = request.Priority,
         MaxRetries = request.MaxRetries,

@@ -52,7 +52,7 @@ public sealed record JobView
         Status = row.State,
         Scenario = row.Settings.Scenario,
         Input = row.InputUrl is null ? null : new InputView(row.InputUrl),
-        Outputs = [new OutputView(row.OutputUrl, row.Settings.Outputs[0].Container, row.IfExists)],
+        Outputs = [.. row.Outputs.Zip(row.Settings.Outputs, (place, content) => OutputView.Of(row.Settings, content, place))],
         Queue = row.Queue,
         Priority = row.Priority,
         Attempt = row.Attempt,

@@ -1,0 +1,131 @@
+using System.Runtime.InteropServices;
+using Encode.Agent.Native;
+using Encode.Contracts.Jobs;
+using Microsoft.Win32.SafeHandles;
+
+namespace Encode.Agent.Output;
+
+// A folder comes to stand under its name as a file does: written beside it, made durable, renamed. One that replaces another changes places
+// with it in one call (RENAME_EXCHANGE), so that readers see the old one whole or the new one whole, and what was there is deleted under the
+// temporary name. An agent that is killed between the two finds, at its next start, the target with the right bytes and only tidies up:
+// to exchange again would bring back the old.
+
+/// <content>Folders as outputs.</content>
+internal sealed partial class OutputFolder
+{
+    private const uint RenameExchange = 2;
+    private const uint FolderMode = 0x1FD; // 0775 before the umask
+    private const int RemoveFolder = 0x200;
+
+    /// <summary>Makes a folder. One that a dead attempt left is replaced.</summary>
+    internal OutputFolder MakeFolder(string name)
+    {
+        DeleteTree(name);
+        if (Libc.mkdirat(Number, Libc.Path(name), FolderMode) != 0)
+        {
+            throw Failed("create folder", name, Marshal.GetLastPInvokeError());
+        }
+
+        return OpenFolder(name) ?? throw Failed("open folder", name, Libc.ENOENT);
+    }
+
+    /// <summary>Opens a folder in this one, not through a link; null when there is none.</summary>
+    internal OutputFolder? OpenFolder(string name)
+    {
+        SafeFileHandle? folder = Descriptors.Open(_folder, name, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW, 0, out _);
+        return folder is null ? null : new OutputFolder(folder, name == "." ? _path : Path.Combine(_path, name));
+    }
+
+    /// <summary>Deletes a file, or a folder with all that is in it; links are deleted and not followed. A name that is not there is fine.</summary>
+    internal void DeleteTree(string name)
+    {
+        if (OpenFolder(name) is { } folder)
+        {
+            using (folder)
+            {
+                foreach (string entry in folder.Names())
+                {
+                    folder.DeleteTree(entry);
+                }
+            }
+
+            if (Libc.unlinkat(Number, Libc.Path(name), RemoveFolder) != 0 && Marshal.GetLastPInvokeError() is var errno && errno != Libc.ENOENT)
+            {
+                throw Failed("delete folder", name, errno);
+            }
+        }
+        else
+        {
+            Delete(name);
+        }
+    }
+
+    /// <summary>Puts a finished temporary folder under its final name and makes that durable.</summary>
+    /// <inheritdoc cref="Publish"/>
+    internal void PublishFolder(string temporary, string name, IfExists ifExists, IReadOnlyList<SealedFile> made)
+    {
+        if (!HoldsFolder(name, made))
+        {
+            PlaceFolder(temporary, name, ifExists);
+        }
+
+        // What was replaced, or what this attempt made and somebody else had made already.
+        DeleteTree(temporary);
+        DeleteTree(AsideOf(temporary));
+        Sync();
+    }
+
+    /// <summary>Whether a folder has exactly these files.</summary>
+    internal bool HoldsFolder(string name, IReadOnlyList<SealedFile> made)
+    {
+        using OutputFolder? folder = OpenFolder(name);
+        return folder is not null
+            && folder.Names().ToHashSet(StringComparer.Ordinal).SetEquals(made.Select(file => file.Name))
+            && made.All(file => folder.Holds(file.Name, file));
+    }
+
+    /// <summary>Whether a name is that of a regular file with these bytes.</summary>
+    internal bool Holds(string name, SealedFile made)
+    {
+        using SafeFileHandle? file = OpenToRead(name);
+        return file is not null && Descriptors.IsRegularFile(file, out long bytes) && bytes == made.Bytes && HashOf(name) == made.Sha256;
+    }
+
+    private void PlaceFolder(string temporary, string name, IfExists ifExists)
+    {
+        int errno = Rename(temporary, name, RenameNoReplace);
+        if (errno is Libc.EINVAL or Libc.ENOSYS)
+        {
+            // Without the flag a folder still replaces nothing but an empty folder.
+            errno = Exists(name) ? Libc.EEXIST : Rename(temporary, name, 0);
+        }
+
+        if (errno == Libc.EEXIST && ifExists == IfExists.Replace)
+        {
+            errno = Exchange(temporary, name);
+        }
+
+        if (errno != 0)
+        {
+            throw errno == Libc.EEXIST ? Taken(name) : Failed("rename to", name, errno);
+        }
+    }
+
+    private int Exchange(string temporary, string name)
+    {
+        int errno = Rename(temporary, name, RenameExchange);
+        if (errno is not (Libc.EINVAL or Libc.ENOSYS))
+        {
+            return errno;
+        }
+
+        // A file system that cannot exchange: for a moment there is neither, and both are whole under names of ours.
+        errno = Rename(name, AsideOf(temporary), 0);
+        return errno != 0 ? errno : Rename(temporary, name, 0);
+    }
+
+    private static string AsideOf(string temporary) => temporary[..^TemporarySuffix.Length] + ".old";
+
+    // .NET lists paths alone; this one leads to the open folder, whatever its name is by now.
+    private string[] Names() => [.. Directory.EnumerateFileSystemEntries($"/proc/self/fd/{Number}").Select(path => Path.GetFileName(path))];
+}

@@ -1,0 +1,93 @@
+using Encode.Contracts.Jobs;
+
+namespace Encode.Agent.Output;
+
+/// <summary>Where one output of an attempt goes, and what is there of it.</summary>
+/// <param name="output">What the job says of it.</param>
+/// <param name="names">Names of its files; one empty name where it is a file.</param>
+/// <param name="first">Which of the job's files its first one is.</param>
+/// <param name="folder">The folder that it goes to, opened for this.</param>
+/// <param name="name">Its name there.</param>
+/// <param name="job">The job, as temporary names tell it.</param>
+/// <param name="attempt">The attempt.</param>
+internal sealed class OutputPlace(JobOutput output, IReadOnlyList<string> names, int first, OutputFolder folder, string name, string job, int attempt) : IDisposable
+{
+    /// <summary>What is under way; null when it is gone.</summary>
+    internal IStagedOutput? Staged { get; private set; }
+
+    /// <summary>Names of its files.</summary>
+    internal IReadOnlyList<string> Names => names;
+
+    /// <summary>Whether the master places it.</summary>
+    internal bool IsUpload { get; } = output.Url.StartsWith(Transfers.UploadUrl.Scheme, StringComparison.Ordinal);
+
+    private string TemporaryName => OutputFile.TemporaryNameOf(name, job, attempt);
+
+    /// <summary>Begins it. A target that exists is refused now, not after hours of encoding.</summary>
+    /// <exception cref="AttemptException">It cannot be written there.</exception>
+    internal void Create()
+    {
+        if (output.IfExists == IfExists.Fail && !IsUpload && folder.Exists(name))
+        {
+            throw folder.Taken(name);
+        }
+
+        Staged = output.IsFolder
+            ? StagedFolder.Create(folder.Share(), name, names, job, attempt)
+            : OutputFile.Create(folder.Share(), name, job, attempt);
+    }
+
+    /// <summary>Takes up what an earlier run left, if it is there and whole.</summary>
+    internal void Reopen()
+    {
+        OutputFolder shared = folder.Share();
+        Staged = output.IsFolder ? StagedFolder.Reopen(shared, name, names, job, attempt) : OutputFile.Reopen(shared, name, job, attempt);
+        if (Staged is null)
+        {
+            shared.Dispose();
+        }
+    }
+
+    /// <summary>Its own part of a job's files, under the names that they have in it.</summary>
+    internal IReadOnlyList<SealedFile> Of(IReadOnlyList<JobFile> files) =>
+        [.. files.Skip(first).Take(names.Count).Zip(names, (file, own) => new SealedFile(own, file.Bytes, file.Sha256))];
+
+    /// <summary>Whether the target holds these bytes already.</summary>
+    internal bool Stands(IReadOnlyList<SealedFile> made) => output.IsFolder ? folder.HoldsFolder(name, made) : folder.Holds(name, made[0]);
+
+    /// <summary>Refuses a target that holds anything else and is not to be replaced.</summary>
+    internal void ThrowIfTaken(IReadOnlyList<SealedFile> made)
+    {
+        if (output.IfExists == IfExists.Fail && folder.Exists(name) && !Stands(made))
+        {
+            throw folder.Taken(name);
+        }
+    }
+
+    /// <summary>Puts it under its name. One whose temporary name is gone must stand there already.</summary>
+    internal void Publish(IReadOnlyList<SealedFile> made)
+    {
+        if (Staged is not null)
+        {
+            Staged.Publish(output.IfExists, made);
+        }
+        else if (output.IsFolder)
+        {
+            folder.PublishFolder(TemporaryName, name, output.IfExists, made);
+        }
+        else
+        {
+            folder.Publish(TemporaryName, name, output.IfExists, made[0].Sha256);
+        }
+    }
+
+    /// <summary>Deletes what stands under its temporary name.</summary>
+    internal void DeleteTemporary() => folder.DeleteTree(TemporaryName);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Staged?.Dispose();
+        folder.Dispose();
+    }
+}

@@ -1,0 +1,175 @@
+using System.Security.Cryptography;
+using System.Text;
+using Encode.Agent.Output;
+using Encode.Contracts.Jobs;
+using Encode.TestKit;
+
+namespace Encode.Agent.Tests.Output;
+
+/// <summary>How an output folder comes to stand under its name.</summary>
+public sealed class StagedFolderTests : IDisposable
+{
+    private const string Job = "0123456789abcdef0123456789abcdef";
+    private const string Name = "show";
+    private const string Temporary = $".show.{Job}.1.tmp";
+
+    private static readonly string[] Files = ["v0.mp4", "master.m3u8"];
+
+    private readonly TempFolder _folder = new();
+
+    private string Target => _folder.Combine(Name);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_finished_folder_appears_as_one_and_nothing_else_stays()
+    {
+        using (StagedFolder staged = Write("new"))
+        {
+            Assert.Equal([Temporary], Names());
+            await staged.SyncAsync();
+            staged.Publish(IfExists.Fail, Made("new"));
+        }
+
+        Assert.Equal([Name], Names());
+        Assert.Equal("new v0.mp4", File.ReadAllText(Path.Combine(Target, "v0.mp4")));
+        Assert.Equal(2, Directory.GetFiles(Target).Length);
+    }
+
+    [Fact]
+    public void A_folder_that_was_not_published_is_deleted()
+    {
+        Write("half").Dispose();
+        Assert.Empty(Names());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_name_that_is_taken_stays_as_it_is(bool byFolder)
+    {
+        TakeName(byFolder);
+        using (StagedFolder staged = Write("new"))
+        {
+            AttemptException error = Assert.Throws<AttemptException>(() => staged.Publish(IfExists.Fail, Made("new")));
+            Assert.Equal(ErrorClass.Settings, error.Class);
+            Assert.Contains(byFolder ? "the folder exists" : "the file exists", error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal([Name], Names());
+        Assert.Equal(byFolder, File.Exists(Path.Combine(Target, "more/deep.txt")));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_is_replaced_goes_whole_and_links_in_it_are_not_followed(bool byFolder)
+    {
+        TakeName(byFolder);
+        string elsewhere = _folder.CreateFolder("elsewhere");
+        File.WriteAllText(Path.Combine(elsewhere, "precious"), "precious");
+        if (byFolder)
+        {
+            File.CreateSymbolicLink(Path.Combine(Target, "link"), elsewhere);
+        }
+
+        using (StagedFolder staged = Write("new"))
+        {
+            staged.Publish(IfExists.Replace, Made("new"));
+        }
+
+        Assert.Equal(["elsewhere", Name], Names());
+        Assert.Equal(Files.Order(), Directory.GetFileSystemEntries(Target).Select(Path.GetFileName).Order());
+        Assert.True(File.Exists(Path.Combine(elsewhere, "precious")));
+    }
+
+    [Fact]
+    public void A_replacement_that_was_cut_after_the_exchange_is_not_undone()
+    {
+        Place("old");
+        using (StagedFolder staged = Write("new"))
+        {
+            staged.Keep();
+        }
+
+        // What the exchange leaves: the new under the name, the old under the temporary one, with the same names of files.
+        Directory.Move(Target, _folder.Combine("x"));
+        Directory.Move(_folder.Combine(Temporary), Target);
+        Directory.Move(_folder.Combine("x"), _folder.Combine(Temporary));
+        using (StagedFolder again = StagedFolder.Reopen(OutputFolder.Open(_folder.Path), Name, Files, Job, 1)!)
+        {
+            again.Publish(IfExists.Replace, Made("new"));
+        }
+
+        Assert.Equal([Name], Names());
+        Assert.Equal("new v0.mp4", File.ReadAllText(Path.Combine(Target, "v0.mp4")));
+    }
+
+    [Fact]
+    public void A_publish_that_is_repeated_succeeds_and_other_bytes_are_no_success()
+    {
+        Place("new");
+        using OutputFolder folder = OutputFolder.Open(_folder.Path);
+        folder.PublishFolder(Temporary, Name, IfExists.Fail, Made("new"));
+        Assert.Throws<AttemptException>(() => folder.PublishFolder(Temporary, Name, IfExists.Fail, Made("other")));
+        File.WriteAllText(Path.Combine(Target, "more"), "");
+        Assert.False(folder.HoldsFolder(Name, Made("new")));
+        Assert.Equal([Name], Names());
+    }
+
+    [Fact]
+    public void A_folder_in_which_a_file_is_missing_is_not_taken_up_again()
+    {
+        using (StagedFolder staged = Write("half"))
+        {
+            staged.Keep();
+        }
+
+        using (StagedFolder? whole = StagedFolder.Reopen(OutputFolder.Open(_folder.Path), Name, Files, Job, 1))
+        {
+            Assert.Equal("half v0.mp4".Length, RandomAccess.GetLength(whole!.Files[0]));
+            whole.Keep();
+        }
+
+        File.Delete(Path.Combine(_folder.Combine(Temporary), Files[0]));
+        using OutputFolder folder = OutputFolder.Open(_folder.Path);
+        Assert.Null(StagedFolder.Reopen(folder, Name, Files, Job, 1));
+        Write("new").Dispose();
+        Assert.Empty(Names());
+    }
+
+    private void TakeName(bool byFolder)
+    {
+        if (byFolder)
+        {
+            Directory.CreateDirectory(Path.Combine(Target, "more"));
+            File.WriteAllText(Path.Combine(Target, "more/deep.txt"), "old");
+        }
+        else
+        {
+            File.WriteAllText(Target, "old");
+        }
+    }
+
+    private void Place(string content)
+    {
+        using StagedFolder staged = Write(content);
+        staged.Publish(IfExists.Fail, Made(content));
+    }
+
+    private StagedFolder Write(string content)
+    {
+        StagedFolder staged = StagedFolder.Create(OutputFolder.Open(_folder.Path), Name, Files, Job, 1);
+        foreach ((int index, string file) in Files.Index())
+        {
+            RandomAccess.Write(staged.Files[index], Encoding.UTF8.GetBytes($"{content} {file}"), 0);
+        }
+
+        return staged;
+    }
+
+    private static SealedFile[] Made(string content) =>
+        [.. Files.Select(file => new SealedFile(file, $"{content} {file}".Length, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{content} {file}")))))];
+
+    private string[] Names() => [.. Directory.GetFileSystemEntries(_folder.Path).Select(path => Path.GetFileName(path)).Order()];
+}
