@@ -75,7 +75,7 @@ public static class JobRequestReader
             problems.Add("parameters.duration", "'parameters.duration' is the length of a generated clip; a job with an input has none");
         }
 
-        IReadOnlyList<(Part Output, RequestedOutput Place)> outputs = OutputReader.ReadPlaces(job, input, problems);
+        IReadOnlyList<OutputPart> outputs = OutputReader.ReadPlaces(job, input, problems);
         EncodeSettings? settings = FindScenario(job, problems) is { } scenario ? ReadSettings(job, scenario, outputs, problems) : null;
         if (settings is null || problems.Items.Count > 0)
         {
@@ -115,7 +115,7 @@ public static class JobRequestReader
         return found;
     }
 
-    private static EncodeSettings ReadSettings(Part job, EncodeSettings scenario, IReadOnlyList<(Part Output, RequestedOutput Place)> outputs, ProblemList problems)
+    private static EncodeSettings ReadSettings(Part job, EncodeSettings scenario, IReadOnlyList<OutputPart> outputs, ProblemList problems)
     {
         EncodeSettings settings = scenario with
         {
@@ -128,7 +128,7 @@ public static class JobRequestReader
             Quality = job["quality"].Flag(false),
         };
         TrackReader.CheckNames(settings.Video, settings.Audio, problems);
-        settings = settings with { Outputs = [.. outputs.Select(output => OutputReader.ReadContent(output.Output, output.Place, settings, problems))] };
+        settings = settings with { Outputs = [.. outputs.Select(output => OutputReader.ReadContent(output, settings, problems))] };
         settings = settings with { Audio = AudioReader.FitContainers(settings, job["audio"]) };
         OutputRules.Check(settings, [.. outputs.Select(output => output.Place)], problems);
         return settings;

@@ -34,10 +34,17 @@ public static class BitrateTable
     public static long Of(VideoCodec codec, int width, int height, bool isAbove30)
     {
         double pixels = (double)width * height;
-        Row nearest = Rows.MinBy(row => Math.Abs(Math.Log(row.Pixels / pixels)))!;
+        Row nearest = Rows[0];
+        foreach (Row row in Rows)
+        {
+            nearest = Distance(row, pixels) < Distance(nearest, pixels) ? row : nearest;
+        }
+
         double bits = (isAbove30 ? nearest.BitrateAbove30 : nearest.Bitrate) * ShareOf(codec) * Math.Pow(pixels / nearest.Pixels, Power);
         return Math.Clamp((long)Math.Round(bits / Unit) * Unit, ScenarioLimits.MinVideoBitrate, ScenarioLimits.MaxVideoBitrate);
     }
+
+    private static double Distance(Row row, double pixels) => Math.Abs(Math.Log(row.Pixels / pixels));
 
     private static double ShareOf(VideoCodec codec) => codec switch
     {

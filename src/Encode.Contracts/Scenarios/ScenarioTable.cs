@@ -14,6 +14,8 @@ public static class ScenarioTable
 
     private sealed record Size(string Name, int Width, int Height);
 
+    private sealed record Part<T>(string Name, T Value);
+
     private static readonly Size[] Sizes =
     [
         new("4K", 3840, 2160),
@@ -29,36 +31,32 @@ public static class ScenarioTable
     private static readonly Size[] Rungs = [.. Sizes.Where(size => size.Height != 1440)];
     private static readonly Size[] LadderTops = [.. Sizes.Where(size => size.Height >= 720)];
 
-    private static readonly (string Name, VideoCodec Value)[] Codecs = [("h264", VideoCodec.H264), ("hevc", VideoCodec.Hevc), ("av1", VideoCodec.Av1)];
+    private static readonly Part<VideoCodec>[] Codecs = [new("h264", VideoCodec.H264), new("hevc", VideoCodec.Hevc), new("av1", VideoCodec.Av1)];
 
-    private static readonly (string Name, Rational? Value)[] Rates =
+    private static readonly Part<Rational?>[] Rates =
     [
-        ("", null),
-        ("24", new(24, 1)),
-        ("25", new(25, 1)),
-        ("30", new(30, 1)),
-        ("50", new(50, 1)),
-        ("60", new(60, 1)),
-        ("23.976", new(24000, 1001)),
-        ("29.97", new(30000, 1001)),
-        ("59.94", new(60000, 1001)),
+        new("", null),
+        new("24", new(24, 1)),
+        new("25", new(25, 1)),
+        new("30", new(30, 1)),
+        new("50", new(50, 1)),
+        new("60", new(60, 1)),
+        new("23.976", new(24000, 1001)),
+        new("29.97", new(30000, 1001)),
+        new("59.94", new(60000, 1001)),
     ];
 
-    private static readonly (string Suffix, EncoderChoice Value)[] Encoders =
+    private static readonly Part<EncoderChoice>[] Encoders =
     [
-        ("", EncoderChoice.Auto),
-        ("-software", EncoderChoice.Software),
-        ("-nvenc", EncoderChoice.Nvenc),
-        ("-qsv", EncoderChoice.Qsv),
-        ("-vaapi", EncoderChoice.Vaapi),
+        new("", EncoderChoice.Auto),
+        new("-software", EncoderChoice.Software),
+        new("-nvenc", EncoderChoice.Nvenc),
+        new("-qsv", EncoderChoice.Qsv),
+        new("-vaapi", EncoderChoice.Vaapi),
     ];
 
     /// <summary>Every scenario: the plain ones and then the ladders, sizes from large to small, in the order of the table.</summary>
-    public static IReadOnlyList<EncodeSettings> All { get; } =
-    [
-        .. from size in Sizes from rate in Rates from codec in Codecs from encoder in Encoders select Plain(size, rate, codec, encoder),
-        .. from size in LadderTops from rate in Rates from codec in Codecs from encoder in Encoders select Ladder(size, rate, codec, encoder),
-    ];
+    public static IReadOnlyList<EncodeSettings> All { get; } = [.. Product(Sizes, Plain), .. Product(LadderTops, Ladder)];
 
     private static readonly FrozenDictionary<string, EncodeSettings> ByName = All.ToFrozenDictionary(settings => settings.Scenario, StringComparer.Ordinal);
 
@@ -70,16 +68,33 @@ public static class ScenarioTable
     public const string Hint =
         "a scenario is <size><rate>-<codec>[-<encoder>], such as 4K60-h264, or ladder- before that, such as ladder-1080p-h264: size 4K 1440p 1080p 720p 480p 360p (ladders from 720p up); rate 24 25 30 50 60 23.976 29.97 59.94 or none; codec h264 hevc av1; encoder software nvenc qsv vaapi";
 
-    private static EncodeSettings Plain(Size size, (string Name, Rational? Value) rate, (string Name, VideoCodec Value) codec, (string Suffix, EncoderChoice Value) encoder) => new()
+    private static IEnumerable<EncodeSettings> Product(Size[] sizes, Func<Size, Part<Rational?>, Part<VideoCodec>, Part<EncoderChoice>, EncodeSettings> make)
     {
-        Scenario = $"{size.Name}{rate.Name}-{codec.Name}{encoder.Suffix}",
+        foreach (Size size in sizes)
+        {
+            foreach (Part<Rational?> rate in Rates)
+            {
+                foreach (Part<VideoCodec> codec in Codecs)
+                {
+                    foreach (Part<EncoderChoice> encoder in Encoders)
+                    {
+                        yield return make(size, rate, codec, encoder);
+                    }
+                }
+            }
+        }
+    }
+
+    private static EncodeSettings Plain(Size size, Part<Rational?> rate, Part<VideoCodec> codec, Part<EncoderChoice> encoder) => new()
+    {
+        Scenario = $"{size.Name}{rate.Name}-{codec.Name}{encoder.Name}",
         Video = [Rendition(size, rate.Value, codec.Value, encoder.Value)],
         Audio = [new AudioSettings()],
     };
 
-    private static EncodeSettings Ladder(Size top, (string Name, Rational? Value) rate, (string Name, VideoCodec Value) codec, (string Suffix, EncoderChoice Value) encoder) => new()
+    private static EncodeSettings Ladder(Size top, Part<Rational?> rate, Part<VideoCodec> codec, Part<EncoderChoice> encoder) => new()
     {
-        Scenario = $"{LadderPrefix}{top.Name}{rate.Name}-{codec.Name}{encoder.Suffix}",
+        Scenario = $"{LadderPrefix}{top.Name}{rate.Name}-{codec.Name}{encoder.Name}",
         Video =
         [
             .. from size in (IEnumerable<Size>)[top, .. Rungs.Where(rung => rung.Height < top.Height)]

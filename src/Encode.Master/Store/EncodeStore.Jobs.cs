@@ -43,8 +43,9 @@ public sealed partial class EncodeStore
         }
 
         // Looked at again when the output is placed: names are not reserved, so another file may take this one in between.
-        foreach ((int index, NewOutput output) in job.Outputs.Index())
+        for (int index = 0; index < job.Outputs.Count; index++)
         {
+            NewOutput output = job.Outputs[index];
             if (output.Url is { } url && new JobOutput(url, output.IfExists) is var place && IsUpload(place) && IsTaken(transaction.Db, place))
             {
                 return new SubmitResult(SubmitOutcome.OutputTaken, null, index);

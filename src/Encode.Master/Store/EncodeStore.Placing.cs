@@ -65,8 +65,8 @@ public sealed partial class EncodeStore
 
     /// <summary>Whether exactly these files stand there already: placing them was done before, or somebody else made the same.</summary>
     private static bool Stands(Db db, JobOutput output, IReadOnlyList<JobFile> files) =>
-        Standing(db, output).Where(there => there.State == FileState.Complete).Select(there => (there.Name!, there.Sha256!)).ToHashSet()
-            .SetEquals(FilesOf(output, files).Select(file => (NameOf(file.Url), file.Sha256)));
+        Standing(db, output).Where(there => there.State == FileState.Complete).Select(there => $"{there.Sha256} {there.Name}").ToHashSet(StringComparer.Ordinal)
+            .SetEquals(FilesOf(output, files).Select(file => $"{file.Sha256} {NameOf(file.Url)}"));
 
     // '0' follows '/': everything whose name begins with the folder's.
     private static List<FileRow> Standing(Db db, JobOutput output) => output.IsFolder

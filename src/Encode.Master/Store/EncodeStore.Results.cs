@@ -125,15 +125,15 @@ public sealed partial class EncodeStore
             return NotTheFiles;
         }
 
-        HashSet<(string, string)> staged =
+        HashSet<string> staged =
         [
             .. db.Query(
                 "SELECT staged_name, sha256 FROM files WHERE job_id = $job AND attempt = $attempt AND state = 'staged'",
-                row => (row.GetString(0), row.GetString(1)),
+                row => $"{row.GetString(1)} {row.GetString(0)}",
                 ("$job", job.Id),
                 ("$attempt", job.Attempt)),
         ];
-        return files.Where(file => file.Url.StartsWith(UploadScheme, StringComparison.Ordinal)).All(file => staged.Contains((NameOf(file.Url), file.Sha256)))
+        return files.Where(file => file.Url.StartsWith(UploadScheme, StringComparison.Ordinal)).All(file => staged.Contains($"{file.Sha256} {NameOf(file.Url)}"))
             ? null
             : new JobError(ErrorClass.Network, "take a result: the output that was uploaded is not the one that the result names; it is made again");
     }

@@ -14,36 +14,38 @@ internal static class OutputReader
     private static readonly FrozenSet<string> Manifests = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, ".m3u8", ".mpd");
 
     /// <summary>Reads where the outputs go, and tells which of them get into each other's way or the input's.</summary>
-    public static IReadOnlyList<(Part Output, RequestedOutput Place)> ReadPlaces(Part job, JobUrl? input, ProblemList problems)
+    public static IReadOnlyList<OutputPart> ReadPlaces(Part job, JobUrl? input, ProblemList problems)
     {
-        List<(Part, RequestedOutput Place)> places = [];
-        foreach ((Part output, string path) in Find(job, problems))
+        List<OutputPart> places = [];
+        IReadOnlyList<Part> outputs = Find(job, problems);
+        for (int index = 0; index < outputs.Count; index++)
         {
+            Part output = outputs[index];
+            string path = job["outputs"].IsGiven ? $"outputs[{index}]" : "output";
             RequestedOutput place = new(ReadUrl(output["url"], $"{path}.url", problems), output["if_exists"].Word(IfExists.Fail), path);
             CheckPlace(place, places.Select(before => before.Place), input, problems);
-            places.Add((output, place));
+            places.Add(new OutputPart(output, place));
         }
 
         return places;
     }
 
     /// <summary>Reads what goes into an output.</summary>
-    /// <param name="output">The output's body.</param>
-    /// <param name="place">Where it goes.</param>
+    /// <param name="output">The output.</param>
     /// <param name="settings">The scenario with the job's renditions.</param>
     /// <param name="problems">Takes what is wrong.</param>
-    public static OutputSettings ReadContent(Part output, RequestedOutput place, EncodeSettings settings, ProblemList problems) => new()
+    public static OutputSettings ReadContent(OutputPart output, EncodeSettings settings, ProblemList problems) => new()
     {
-        Container = ReadContainer(output, place.Url, place.Path, settings, problems),
-        Video = ReadNames(output["video"], $"{place.Path}.video", [.. settings.Video.Select(video => video.Name)], problems),
-        Audio = ReadNames(output["audio"], $"{place.Path}.audio", [.. settings.Audio.Select(audio => audio.Name)], problems),
+        Container = ReadContainer(output.Body, output.Place.Url, output.Place.Path, settings, problems),
+        Video = ReadNames(output.Body["video"], $"{output.Place.Path}.video", [.. settings.Video.Select(video => video.Name)], problems),
+        Audio = ReadNames(output.Body["audio"], $"{output.Place.Path}.audio", [.. settings.Audio.Select(audio => audio.Name)], problems),
     };
 
-    private static IEnumerable<(Part Output, string Path)> Find(Part job, ProblemList problems)
+    private static IReadOnlyList<Part> Find(Part job, ProblemList problems)
     {
         if (!job["outputs"].IsGiven)
         {
-            return [(job["output"], "output")];
+            return [job["output"]];
         }
 
         if (job["output"].IsGiven)
@@ -57,7 +59,7 @@ internal static class OutputReader
             problems.Add("outputs", "'outputs' is empty, and a job has at least one; leave it out for a file under the job's id");
         }
 
-        return entries.Select((output, index) => (output, $"outputs[{index}]"));
+        return entries;
     }
 
     private static void CheckPlace(RequestedOutput place, IEnumerable<RequestedOutput> before, JobUrl? input, ProblemList problems)
@@ -129,9 +131,10 @@ internal static class OutputReader
 
         HashSet<string> left = [.. known];
         List<string> names = [];
-        foreach ((int index, Part entry) in list.Entries.Index())
+        IReadOnlyList<Part> entries = list.Entries;
+        for (int index = 0; index < entries.Count; index++)
         {
-            if (entry.Text is not { } name)
+            if (entries[index].Text is not { } name)
             {
                 continue;
             }

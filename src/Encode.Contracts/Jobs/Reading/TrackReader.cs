@@ -33,17 +33,22 @@ internal static class TrackReader
     public static void CheckNames(IReadOnlyList<VideoSettings> video, IReadOnlyList<AudioSettings> audio, ProblemList problems)
     {
         HashSet<string> seen = new(StringComparer.Ordinal);
-        IEnumerable<(string Name, string Path)> all =
-        [
-            .. video.Select((one, index) => (one.Name, $"video[{index}].name")),
-            .. audio.Select((one, index) => (one.Name, $"audio[{index}].name")),
-        ];
-        foreach ((string name, string path) in all)
+        for (int index = 0; index < video.Count; index++)
         {
-            if (!seen.Add(name))
-            {
-                problems.Add(path, $"'{path}' is {ProblemList.Echo(name)}, and another rendition has that name; give each its own");
-            }
+            CheckName(video[index].Name, $"video[{index}].name", seen, problems);
+        }
+
+        for (int index = 0; index < audio.Count; index++)
+        {
+            CheckName(audio[index].Name, $"audio[{index}].name", seen, problems);
+        }
+    }
+
+    private static void CheckName(string name, string path, HashSet<string> seen, ProblemList problems)
+    {
+        if (!seen.Add(name))
+        {
+            problems.Add(path, $"'{path}' is {ProblemList.Echo(name)}, and another rendition has that name; give each its own");
         }
     }
 

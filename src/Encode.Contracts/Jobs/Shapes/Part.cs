@@ -6,10 +6,12 @@ namespace Encode.Contracts.Jobs.Shapes;
 /// A place in a body that may be absent or of the wrong kind; both read as "not given a usable value", because the shape
 /// check has already said so.
 /// </summary>
-internal readonly struct Part(JsonElement? element)
+internal sealed class Part(JsonElement? element)
 {
+    private static readonly Part None = new(null);
+
     public Part this[string name] =>
-        IsObject && element!.Value.TryGetProperty(name, out JsonElement value) ? new Part(value) : default;
+        IsObject && element!.Value.TryGetProperty(name, out JsonElement value) ? new Part(value) : None;
 
     public bool IsGiven => element is { ValueKind: not JsonValueKind.Null };
 
