@@ -34,7 +34,7 @@ internal sealed unsafe class SourceInfo
         VideoIndex = video;
         Start = StartOf(context);
         _firstPicture = Video->start_time != ffmpeg.AV_NOPTS_VALUE ? TimeBases.ToNanoseconds(Video->start_time, Video->time_base) : Start;
-        StatedRate = SourceRate.Stated(Video);
+        StatedRate = SourceRate.Stated(Video, hasTimes: (context->iformat->flags & ffmpeg.AVFMT_NOTIMESTAMPS) == 0);
         Length = LengthOf(context);
         StatedEnd = EndOf();
         Orientation = Orientation.Of(Video->codecpar);

@@ -33,8 +33,15 @@ internal static unsafe class SourceRate
     ];
 
     /// <summary>The rate that the container and the codec state; null when none of it can be.</summary>
-    public static Rational? Stated(AVStream* stream)
+    /// <param name="stream">The picture.</param>
+    /// <param name="hasTimes">Whether the format has timestamps. For one that has none libav makes up an average; the codec's own word counts.</param>
+    public static Rational? Stated(AVStream* stream, bool hasTimes)
     {
+        if (!hasTimes && Plausible(stream->codecpar->framerate) is { } coded)
+        {
+            return Snap(coded, 0.0004);
+        }
+
         Rational? average = Plausible(stream->avg_frame_rate);
         Rational? finest = Plausible(stream->r_frame_rate);
         if (average is not { } mean)
