@@ -91,7 +91,7 @@ internal sealed unsafe class InputContext : NativeContext
         _stop.ThrowIfCancellationRequested();
         if (code != ffmpeg.AVERROR_EOF)
         {
-            code.ThrowIfError("read the input", ErrorClass.Input, "the file is damaged or cut short");
+            throw Damaged("read the input", code);
         }
 
         return false;
@@ -163,17 +163,28 @@ internal sealed unsafe class InputContext : NativeContext
 
     private static MediaException NotMedia(int code)
     {
-        string reason = code == ffmpeg.AVERROR_INVALIDDATA || code == ffmpeg.AVERROR(ffmpeg.EINVAL) || code == ffmpeg.AVERROR_EOF
+        string reason = code == ffmpeg.AVERROR_INVALIDDATA || code == ffmpeg.AVERROR(ffmpeg.EINVAL) || code == ffmpeg.AVERROR_EOF || code == LibavError.Parked
             ? "it is not a media file that can be read, or its index is missing because it was cut short; check it with ffprobe"
             : $"{LibavError.Describe(code)}; check it with ffprobe";
         return new MediaException(ErrorClass.Input, $"open the input: {reason}") { NativeCode = code };
     }
+
+    /// <summary>
+    /// Demuxers call it a lack of memory when a file claims a packet of 2 GiB; the memory of a host does not run out that way, since the
+    /// kernel promises more than there is. So it is the file's fault, and no other host would do better.
+    /// </summary>
+    private static MediaException Damaged(string operation, int code) => code == ffmpeg.AVERROR(ffmpeg.ENOMEM)
+        ? new MediaException(ErrorClass.Input, $"{operation}: it claims a packet larger than any memory; the file is damaged, check it with ffprobe") { NativeCode = code }
+        : LibavError.Create(code, operation, ErrorClass.Input, "the file is damaged or cut short; check it with ffprobe");
 
     private void FindStreams()
     {
         int code = ffmpeg.avformat_find_stream_info(Context, null);
         _io.ThrowIfParked();
         _stop.ThrowIfCancellationRequested();
-        code.ThrowIfError("look into the input", ErrorClass.Input, "the file is damaged; check it with ffprobe");
+        if (code < 0)
+        {
+            throw Damaged("look into the input", code);
+        }
     }
 }
