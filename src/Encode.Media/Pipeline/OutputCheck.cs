@@ -96,6 +96,8 @@ internal sealed unsafe class OutputCheck(InputContext input, CancellationToken c
             throw OutputVerifier.Wrong($"it has {picture.Packets} pictures and {rendition.Frames} were encoded");
         }
 
+        // libav may cut the last packet's length where the picture starts late; at a constant rate it is shown as long as the others.
+        _end = Math.Max(_end, picture.LastShown + TimeBases.Scale(TimeBases.Second, rendition.FrameRate.Denominator, rendition.FrameRate.Numerator));
         AVCodecParameters* parameters = input.Context->streams[picture.Stream]->codecpar;
         if (parameters->width != rendition.Width || parameters->height != rendition.Height)
         {
@@ -172,7 +174,7 @@ internal sealed unsafe class OutputCheck(InputContext input, CancellationToken c
             _pictures.Add(stream, picture);
         }
 
-        picture.Take(packet, (packet.Native->flags & ffmpeg.AV_PKT_FLAG_KEY) != 0);
+        picture.Take(packet, TimeBases.ToNanoseconds(packet.Native->pts, input.Context->streams[stream]->time_base), (packet.Native->flags & ffmpeg.AV_PKT_FLAG_KEY) != 0);
     }
 
     private long Receive(Decoder decoder)
@@ -194,11 +196,15 @@ internal sealed unsafe class OutputCheck(InputContext input, CancellationToken c
 
         public long Packets { get; private set; }
 
+        /// <summary>When the last picture is shown, in nanoseconds.</summary>
+        public long LastShown { get; private set; }
+
         public List<MediaPacket> LastGop { get; } = [];
 
-        public void Take(MediaPacket packet, bool isKey)
+        public void Take(MediaPacket packet, long time, bool isKey)
         {
             Packets++;
+            LastShown = Math.Max(LastShown, time);
             if (isKey)
             {
                 Forget();

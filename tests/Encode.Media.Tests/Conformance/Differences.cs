@@ -14,7 +14,7 @@ internal static class Differences
     private static readonly string[] SoundBegins =
         ["sound-ac3.*", "sound-mp2.ts", "sound-libopus.mkv", "sound-aac.ts", "sound-aac.flv", "sound-latm.ts", "sound-vorbis.mkv", "day.ts", "wraps.ts", "hour.mp4", "b-pyramid.ts", "film.webm", "film.m2ts", "film.mpg", "film.mkv", "film.ts", "film.flv", "live.mkv", "titled.mkv", "two-sounds.mkv"];
 
-    private static readonly string[] PictureBegins = [.. SoundBegins, "sound-early.mkv", "b-pyramid.avi", "b-frames-mpeg4.avi"];
+    private static readonly string[] PictureBegins = [.. SoundBegins, "sound-early*.mkv", "b-pyramid.avi", "b-frames-mpeg4.avi"];
 
     private static readonly string[] Unsaid =
         ["unsaid*", "tff-mpeg4.avi", "b-frames-mpeg4.avi", "codec-mpeg1.mpg", "codec-raw.avi", "codec-h263.3gp", "picture.y4m", "film.avi", "raw-bgr24.avi", "raw-rgb555le.avi"];
@@ -61,7 +61,7 @@ internal static class Differences
             PictureBegins,
             "The same; the command line shows the first picture from 0 on instead, up to a third of a second before its sound.")
         {
-            Follows = ["video.duration", "video.packets.*", "video.pictures.*"],
+            Follows = ["format.duration", "video.duration", "video.packets.*", "video.pictures.*"],
         },
         new(["sound.start_time", "sound.duration", "sound.packets.*", "sound.samples.*"], ["sound-late.mkv", "open-gop-cut.ts"], "Late sound is preceded by silence, which every player keeps in sync; the command line relies on the edit list."),
 

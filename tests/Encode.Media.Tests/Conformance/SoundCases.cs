@@ -28,6 +28,7 @@ internal static class SoundCases
         Case("sound-latm.ts", $"{Film} {H264} -c:a aac -mpegts_flags +latm"),
         Case("sound-late.mkv", $"{Picture("25")} -itsoffset 0.3 {Tone(48000, "0.7")} {H264} -c:a pcm_s16le"),
         Case("sound-early.mkv", $"-itsoffset 0.3 {Picture("25", "0.7")} {Tone(48000)} {H264} -c:a pcm_s16le"),
+        Case("sound-early-slow.mkv", $"-itsoffset 0.3333 {Picture("3")} {Tone(48000)} {H264} -c:a pcm_s16le") with { Rate = "3/1" },
         Case("sound-longer.mkv", $"{Picture("25")} {Tone(48000, "1.7")} {H264} -c:a pcm_s16le"),
         Case("sound-shorter.mp4", $"{Picture("25")} {Tone(48000, "0.4")} {H264} -c:a aac"),
         Case("sound-none.mp4", $"{Picture("25")} {H264}"),
