@@ -34,6 +34,7 @@ public static class MediaRuntime
 
         DynamicallyLoadedBindings.Initialize();
         LogCapture.Install();
+        PictureMemory.SetLimit();
         return true;
     }
 }

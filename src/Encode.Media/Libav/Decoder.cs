@@ -11,6 +11,7 @@ internal sealed unsafe class Decoder : NativeContext
     private const long MaxPixels = 16384L * 16384L;
 
     private readonly string _operation;
+    private readonly PicturePool _pictures = new();
 
     private Decoder(string operation) => _operation = operation;
 
@@ -35,6 +36,7 @@ internal sealed unsafe class Decoder : NativeContext
         AVCodecContext* context = ffmpeg.avcodec_alloc_context3(codec);
         if (context is null)
         {
+            decoder._pictures.Dispose();
             throw new MediaException(ErrorClass.Resource, $"open decoder {name}: no memory; free some memory or lower --slots");
         }
 
@@ -45,6 +47,7 @@ internal sealed unsafe class Decoder : NativeContext
             context->pkt_timebase = stream->time_base;
             context->thread_count = threads;
             context->max_pixels = MaxPixels;
+            decoder._pictures.Attach(context);
             ffmpeg.avcodec_open2(context, codec, null).ThrowIfError($"open decoder {name}", ErrorClass.Input, "the stream's parameters are damaged");
             return decoder;
         }
@@ -92,6 +95,7 @@ internal sealed unsafe class Decoder : NativeContext
 
             if (code == ffmpeg.AVERROR_EOF)
             {
+                ThrowIfRefused();
                 return CodecStep.Finished;
             }
 
@@ -103,15 +107,26 @@ internal sealed unsafe class Decoder : NativeContext
     {
         AVCodecContext* context = Context;
         ffmpeg.avcodec_free_context(&context);
+        _pictures.Dispose();
     }
 
     private void FailUnlessDamaged(int code)
     {
+        ThrowIfRefused();
         if (code == ffmpeg.AVERROR(ffmpeg.ENOMEM))
         {
             code.ThrowIfError(_operation);
         }
 
         DamagedPackets++;
+    }
+
+    /// <summary>Some decoders report a picture that they had no memory for as damage, and some not at all.</summary>
+    private void ThrowIfRefused()
+    {
+        if (_pictures.WasRefused)
+        {
+            throw PictureMemory.Exceeded(_operation);
+        }
     }
 }

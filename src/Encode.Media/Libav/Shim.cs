@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using FFmpeg.AutoGen;
 
 namespace Encode.Media.Libav;
 
@@ -20,6 +21,33 @@ internal static unsafe partial class Shim
 
     [DllImport(Library)]
     public static extern int encode_shim_log_take(byte* text, int size);
+
+    [DllImport(Library)]
+    public static extern nint encode_shim_pool_new();
+
+    [DllImport(Library)]
+    public static extern void encode_shim_pool_free(nint pool);
+
+    [DllImport(Library)]
+    public static extern void encode_shim_pool_attach(nint pool, AVCodecContext* context);
+
+    [DllImport(Library)]
+    public static extern int encode_shim_pool_get(nint pool, AVFrame* frame);
+
+    [DllImport(Library)]
+    public static extern int encode_shim_pool_refused(nint pool);
+
+    [DllImport(Library)]
+    public static extern void encode_shim_pool_limit(long most);
+
+    [DllImport(Library)]
+    public static extern void encode_shim_pool_counts(PictureMemoryCounts* counts);
+
+    [DllImport(Library)]
+    public static extern void encode_shim_pool_restart_peak();
+
+    [DllImport(Library)]
+    public static extern void encode_shim_pool_trim();
 
     /// <summary>Makes the library findable under JIT; does nothing in a published program. Idempotent.</summary>
     public static void Install()
