@@ -1,0 +1,170 @@
+using Encode.Contracts.Jobs;
+using Encode.Media.Frames;
+using FFmpeg.AutoGen;
+
+namespace Encode.Media.Libav;
+
+/// <summary>
+/// Scales pictures and converts their format and colour, and nothing else: what the filter <c>scale=…:flags=bicubic</c> does with the ranges and
+/// matrices named, to the bit, without a graph around it and with pictures from a pool of ours. The settings are those that
+/// libavfilter 7.1's vf_scale.c makes of the filter's options; a test compares the two. Owned by one thread; swscale cuts the picture
+/// into slices for threads of its own.
+/// </summary>
+internal sealed unsafe class Scaler : NativeContext
+{
+    private const string Operation = "scale the picture";
+
+    /// <summary>swscale's word for a chroma position that is not set.</summary>
+    private const int Unset = -513;
+
+    /// <summary>swscale's word for chroma in the middle of its luma samples, for each sample beyond the first.</summary>
+    private const int Centre = 128;
+
+    private readonly PicturePool _pictures;
+    private readonly ScaleTarget _target;
+
+    private Scaler(ScaleTarget target, PicturePool pictures)
+    {
+        _target = target;
+        _pictures = pictures;
+    }
+
+    /// <summary>A scaler for pictures like one: of its size, format, matrix and range.</summary>
+    /// <param name="first">The picture, not of a J format. A matrix it does not name, or that swscale does not know, is taken to be the target's.</param>
+    /// <param name="target">What to make of it.</param>
+    /// <param name="threads">Threads that share each picture.</param>
+    /// <returns>
+    /// Null where there is nothing to do, and where a filter graph has to do it: grey, palettes, matrices that are unknown to swscale,
+    /// memory of a device.
+    /// </returns>
+    public static Scaler? TryCreate(AVFrame* first, ScaleTarget target, int threads)
+    {
+        if (!IsPlain((AVPixelFormat)first->format) || !IsPlain(target.Format) || ffmpeg.sws_isSupportedInput((AVPixelFormat)first->format) == 0
+            || ffmpeg.sws_isSupportedOutput(target.Format) == 0 || (KnownMatrix(target.Matrix) is null && !IsRgb(target.Format)) || IsAlready(first, target))
+        {
+            return null;
+        }
+
+        var scaler = new Scaler(IsRgb(target.Format) ? target with { Matrix = AVColorSpace.AVCOL_SPC_RGB, Range = AVColorRange.AVCOL_RANGE_JPEG } : target, new PicturePool());
+        try
+        {
+            scaler.Open(first, threads);
+            return scaler;
+        }
+        catch
+        {
+            scaler.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Scales a picture into an empty shell, which takes over its time and side data. The caller keeps both.</summary>
+    /// <exception cref="MediaException">No memory for another picture (class resource).</exception>
+    public void Scale(MediaFrame source, MediaFrame target)
+    {
+        AVFrame* to = target.Native;
+        to->width = _target.Width;
+        to->height = _target.Height;
+        to->format = (int)_target.Format;
+        _pictures.Get(to, Operation);
+        ffmpeg.av_frame_copy_props(to, source.Native).ThrowIfError(Operation);
+        to->colorspace = _target.Matrix;
+        to->color_range = _target.Range;
+        to->sample_aspect_ratio = AspectAfter(source.Native);
+        target.Time = source.Time;
+        target.Duration = source.Duration;
+        ffmpeg.sws_scale_frame((SwsContext*)handle, to, source.Native).ThrowIfError(Operation);
+    }
+
+    protected override void Free()
+    {
+        ffmpeg.sws_freeContext((SwsContext*)handle);
+        _pictures.Dispose();
+    }
+
+    private void Open(AVFrame* first, int threads)
+    {
+        SwsContext* context = ffmpeg.sws_alloc_context();
+        if (context is null)
+        {
+            _pictures.Dispose();
+            throw new MediaException(ErrorClass.Resource, $"{Operation}: no memory; free some memory or lower --slots");
+        }
+
+        Adopt((nint)context);
+        bool isRgb = IsRgb((AVPixelFormat)first->format);
+        Set("sws_flags", ffmpeg.SWS_BICUBIC);
+        Set("threads", threads);
+        Set("srcw", first->width);
+        Set("srch", first->height);
+        Set("src_format", first->format);
+        Set("dstw", _target.Width);
+        Set("dsth", _target.Height);
+        Set("dst_format", (int)_target.Format);
+        Set("src_range", isRgb || first->color_range == AVColorRange.AVCOL_RANGE_JPEG ? 1 : 0);
+        Set("dst_range", _target.Range == AVColorRange.AVCOL_RANGE_JPEG ? 1 : 0);
+        SetChroma("src", (AVPixelFormat)first->format);
+        SetChroma("dst", _target.Format);
+        ffmpeg.sws_init_context(context, null, null).ThrowIfError(Operation, ErrorClass.Input, "its format cannot be converted");
+        SetMatrices(isRgb ? AVColorSpace.AVCOL_SPC_RGB : KnownMatrix(first->colorspace) ?? KnownMatrix(_target.Matrix) ?? AVColorSpace.AVCOL_SPC_UNSPECIFIED);
+    }
+
+    private static bool IsAlready(AVFrame* frame, ScaleTarget target) =>
+        frame->width == target.Width && frame->height == target.Height && frame->format == (int)target.Format
+        && (IsRgb(target.Format) || (frame->color_range == target.Range && (KnownMatrix(frame->colorspace) ?? KnownMatrix(target.Matrix)) == KnownMatrix(target.Matrix)));
+
+    private void Set(string option, long value) => ffmpeg.av_opt_set_int((void*)handle, option, value, 0).ThrowIfError($"set {option}={value} of swscale");
+
+    /// <summary>The filter puts chroma in the middle whatever a frame says of it, and so do we, to be the same.</summary>
+    private void SetChroma(string side, AVPixelFormat format)
+    {
+        AVPixFmtDescriptor* descriptor = ffmpeg.av_pix_fmt_desc_get(format);
+        Set($"{side}_h_chr_pos", descriptor->log2_chroma_w == 0 ? Unset : Centre * ((1 << descriptor->log2_chroma_w) - 1));
+        Set($"{side}_v_chr_pos", descriptor->log2_chroma_h == 0 ? Unset : Centre * ((1 << descriptor->log2_chroma_h) - 1));
+    }
+
+    private void SetMatrices(AVColorSpace source)
+    {
+        int* from;
+        int* to;
+        int fromFull, toFull, brightness, contrast, saturation;
+        var context = (SwsContext*)handle;
+        ffmpeg.sws_getColorspaceDetails(context, &from, &fromFull, &to, &toFull, &brightness, &contrast, &saturation).ThrowIfError(Operation);
+        from = ffmpeg.sws_getCoefficients((int)source);
+        to = ffmpeg.sws_getCoefficients((int)(KnownMatrix(_target.Matrix) ?? _target.Matrix));
+        // It refuses where neither side has a matrix, which needs none then.
+        _ = ffmpeg.sws_setColorspaceDetails(context, *(int_array4*)from, fromFull, *(int_array4*)to, toFull, brightness, contrast, saturation);
+    }
+
+    private AVRational AspectAfter(AVFrame* source)
+    {
+        AVRational aspect = source->sample_aspect_ratio;
+        int numerator, denominator;
+        _ = ffmpeg.av_reduce(
+            &numerator,
+            &denominator,
+            (long)aspect.num * _target.Height * source->width,
+            (long)aspect.den * _target.Width * source->height,
+            int.MaxValue);
+        return new AVRational { num = numerator, den = denominator };
+    }
+
+    /// <summary>The matrix whose coefficients swscale has for one; null where it has none. Two of the names stand for the same numbers as another.</summary>
+    private static AVColorSpace? KnownMatrix(AVColorSpace matrix) => matrix switch
+    {
+        AVColorSpace.AVCOL_SPC_BT709 or AVColorSpace.AVCOL_SPC_FCC or AVColorSpace.AVCOL_SPC_SMPTE240M => matrix,
+        AVColorSpace.AVCOL_SPC_BT470BG or AVColorSpace.AVCOL_SPC_SMPTE170M => AVColorSpace.AVCOL_SPC_BT470BG,
+        AVColorSpace.AVCOL_SPC_BT2020_NCL or AVColorSpace.AVCOL_SPC_BT2020_CL => AVColorSpace.AVCOL_SPC_BT2020_NCL,
+        _ => null,
+    };
+
+    private static bool IsRgb(AVPixelFormat format) => (ffmpeg.av_pix_fmt_desc_get(format)->flags & (ulong)ffmpeg.AV_PIX_FMT_FLAG_RGB) != 0;
+
+    /// <summary>Whether a format is YCbCr or RGB in ordinary memory, neither floating nor raw from a sensor.</summary>
+    private static bool IsPlain(AVPixelFormat format)
+    {
+        AVPixFmtDescriptor* descriptor = ffmpeg.av_pix_fmt_desc_get(format);
+        const int Special = ffmpeg.AV_PIX_FMT_FLAG_HWACCEL | ffmpeg.AV_PIX_FMT_FLAG_PAL | ffmpeg.AV_PIX_FMT_FLAG_BAYER | ffmpeg.AV_PIX_FMT_FLAG_XYZ | ffmpeg.AV_PIX_FMT_FLAG_FLOAT;
+        return descriptor is not null && descriptor->nb_components >= 3 && (descriptor->flags & (ulong)Special) == 0;
+    }
+}
