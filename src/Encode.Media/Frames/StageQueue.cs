@@ -1,8 +1,11 @@
+using System.Diagnostics;
+
 namespace Encode.Media.Frames;
 
 /// <summary>
 /// A bounded queue between two stages. <see cref="Send"/> moves: once it returns or throws, the item is no longer the caller's. An aborted
 /// queue throws <see cref="OperationCanceledException"/> on both sides and disposes what it holds, so a stage that waits always wakes.
+/// Nothing is allocated to hand an item over, and a monitor is pulsed only when somebody waits at it.
 /// </summary>
 internal sealed class StageQueue<T>(int capacity) : IStageQueue
     where T : class, IDisposable
@@ -11,25 +14,44 @@ internal sealed class StageQueue<T>(int capacity) : IStageQueue
     private readonly T?[] _items = new T?[capacity];
     private int _head;
     private int _count;
+    private int _waiting;
     private bool _completed;
     private bool _aborted;
     private bool _nudged;
+    private long _sends;
+    private long _receives;
+    private long _depths;
+    private long _senderTicks;
+    private long _receiverTicks;
+
+    /// <inheritdoc/>
+    public QueueProfile Profile
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return new(_sends, _receives == 0 ? 0 : (double)_depths / _receives, _senderTicks, _receiverTicks);
+            }
+        }
+    }
 
     /// <summary>Moves an item in, waiting for room. The item is disposed when the queue was aborted.</summary>
     public void Send(T item)
     {
         lock (_gate)
         {
-            while (_count == _items.Length && !_aborted)
+            if (_count == _items.Length && !_aborted)
             {
-                Monitor.Wait(_gate);
+                WaitForRoom();
             }
 
             if (!_aborted)
             {
                 _items[(_head + _count) % _items.Length] = item;
                 _count++;
-                Monitor.PulseAll(_gate);
+                _sends++;
+                WakeWaiters();
                 return;
             }
         }
@@ -44,9 +66,10 @@ internal sealed class StageQueue<T>(int capacity) : IStageQueue
     {
         lock (_gate)
         {
-            while (_count == 0 && !_completed && !_aborted)
+            CountDepth();
+            while (IsEmpty)
             {
-                Monitor.Wait(_gate);
+                WaitForItem(Timeout.InfiniteTimeSpan);
             }
 
             return Take();
@@ -59,13 +82,14 @@ internal sealed class StageQueue<T>(int capacity) : IStageQueue
     {
         lock (_gate)
         {
-            if (_count == 0 && !_completed && !_aborted && !_nudged)
+            CountDepth();
+            if (IsEmpty && !_nudged)
             {
-                Monitor.Wait(_gate, timeout);
+                WaitForItem(timeout);
             }
 
             _nudged = false;
-            if (_count == 0 && !_completed && !_aborted)
+            if (IsEmpty)
             {
                 item = null;
                 return false;
@@ -82,7 +106,7 @@ internal sealed class StageQueue<T>(int capacity) : IStageQueue
         lock (_gate)
         {
             _nudged = true;
-            Monitor.PulseAll(_gate);
+            WakeWaiters();
         }
     }
 
@@ -92,7 +116,7 @@ internal sealed class StageQueue<T>(int capacity) : IStageQueue
         lock (_gate)
         {
             _completed = true;
-            Monitor.PulseAll(_gate);
+            WakeWaiters();
         }
     }
 
@@ -107,6 +131,50 @@ internal sealed class StageQueue<T>(int capacity) : IStageQueue
                 Pop().Dispose();
             }
 
+            WakeWaiters();
+        }
+    }
+
+    /// <summary>Whether there is nothing to take and more may come.</summary>
+    private bool IsEmpty => _count == 0 && !_completed && !_aborted;
+
+    /// <summary>What waited when the receiver came; its visit at the end of the stream tells nothing.</summary>
+    private void CountDepth()
+    {
+        if (!_completed)
+        {
+            _receives++;
+            _depths += _count;
+        }
+    }
+
+    private void WaitForRoom()
+    {
+        long began = Stopwatch.GetTimestamp();
+        _waiting++;
+        while (_count == _items.Length && !_aborted)
+        {
+            Monitor.Wait(_gate);
+        }
+
+        _waiting--;
+        _senderTicks += Stopwatch.GetTimestamp() - began;
+    }
+
+    private void WaitForItem(TimeSpan timeout)
+    {
+        long began = Stopwatch.GetTimestamp();
+        _waiting++;
+        Monitor.Wait(_gate, timeout);
+        _waiting--;
+        _receiverTicks += Stopwatch.GetTimestamp() - began;
+    }
+
+    /// <summary>Wakes all who wait: the senders of a full queue, or the receiver of an empty one. There are never both.</summary>
+    private void WakeWaiters()
+    {
+        if (_waiting > 0)
+        {
             Monitor.PulseAll(_gate);
         }
     }
@@ -124,7 +192,7 @@ internal sealed class StageQueue<T>(int capacity) : IStageQueue
         }
 
         T item = Pop();
-        Monitor.PulseAll(_gate);
+        WakeWaiters();
         return item;
     }
 
