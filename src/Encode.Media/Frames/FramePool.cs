@@ -13,48 +13,46 @@ internal sealed unsafe class FramePool : IDisposable
     /// <summary>Shells out at once: far above what all queues and reorder buffers together can hold.</summary>
     private const int MaxOutstanding = 2048;
 
-    private readonly Lock _gate = new();
-    private readonly Stack<MediaFrame> _free = new();
+    /// <summary>Shells made at the start, so that a stage that falls behind late in a run allocates nothing: what the queues of a ladder hold.</summary>
+    private const int MadeAtStart = 64;
+
+    private readonly ShellStack<MediaFrame> _free = new(MaxOutstanding);
     private int _outstanding;
     private bool _closed;
 
-    public int Outstanding
+    public FramePool()
     {
-        get
+        for (int i = 0; i < MadeAtStart; i++)
         {
-            lock (_gate)
-            {
-                return _outstanding;
-            }
+            _free.Push(NewFrame());
         }
     }
+
+    public int Outstanding => Volatile.Read(ref _outstanding);
 
     /// <summary>An empty shell; the caller owns it.</summary>
     public MediaFrame Rent()
     {
-        lock (_gate)
+        if (Interlocked.Increment(ref _outstanding) > MaxOutstanding)
         {
-            if (_outstanding >= MaxOutstanding)
-            {
-                throw new MediaException(ErrorClass.Resource, $"rent a frame: {MaxOutstanding} are in use; this is a fault of the pipeline, report it");
-            }
-
-            if (!_free.TryPop(out MediaFrame? frame))
-            {
-                AVFrame* native = ffmpeg.av_frame_alloc();
-                if (native is null)
-                {
-                    throw new MediaException(ErrorClass.Resource, "rent a frame: no memory; free some memory or lower --slots");
-                }
-
-                frame = new MediaFrame(this, native);
-            }
-
-            frame.IsRented = true;
-            _outstanding++;
-            NativeObjects.Opened();
-            return frame;
+            Interlocked.Decrement(ref _outstanding);
+            throw new MediaException(ErrorClass.Resource, $"rent a frame: {MaxOutstanding} are in use; this is a fault of the pipeline, report it");
         }
+
+        MediaFrame frame;
+        try
+        {
+            frame = _free.Pop() ?? NewFrame();
+        }
+        catch
+        {
+            Interlocked.Decrement(ref _outstanding);
+            throw;
+        }
+
+        frame.IsRented = true;
+        NativeObjects.Opened();
+        return frame;
     }
 
     /// <summary>A second reference to the same buffers; the caller owns it.</summary>
@@ -76,45 +74,45 @@ internal sealed unsafe class FramePool : IDisposable
     /// <summary>Frees the shells that are in; those still out are freed when they come back.</summary>
     public void Dispose()
     {
-        lock (_gate)
-        {
-            _closed = true;
-            while (_free.TryPop(out MediaFrame? frame))
-            {
-                Free(frame);
-            }
-        }
+        Volatile.Write(ref _closed, true);
+        FreeAll();
     }
 
     internal void Return(MediaFrame frame)
     {
-        lock (_gate)
+        if (!frame.IsRented)
         {
-            if (!frame.IsRented)
-            {
-                return;
-            }
+            return;
+        }
 
-            frame.IsRented = false;
-            _outstanding--;
-            NativeObjects.Closed();
-            ffmpeg.av_frame_unref(frame.Native);
-            frame.Time = 0;
-            frame.Duration = 0;
-            if (_closed)
-            {
-                Free(frame);
-            }
-            else
-            {
-                _free.Push(frame);
-            }
+        frame.IsRented = false;
+        ffmpeg.av_frame_unref(frame.Native);
+        frame.Time = 0;
+        frame.Duration = 0;
+        _free.Push(frame);
+        if (Volatile.Read(ref _closed))
+        {
+            FreeAll();
+        }
+
+        Interlocked.Decrement(ref _outstanding);
+        NativeObjects.Closed();
+    }
+
+    private void FreeAll()
+    {
+        while (_free.Pop() is { } frame)
+        {
+            AVFrame* native = frame.Native;
+            ffmpeg.av_frame_free(&native);
         }
     }
 
-    private static void Free(MediaFrame frame)
+    private MediaFrame NewFrame()
     {
-        AVFrame* native = frame.Native;
-        ffmpeg.av_frame_free(&native);
+        AVFrame* native = ffmpeg.av_frame_alloc();
+        return native is null
+            ? throw new MediaException(ErrorClass.Resource, "rent a frame: no memory; free some memory or lower --slots")
+            : new MediaFrame(this, native);
     }
 }

@@ -10,48 +10,46 @@ internal sealed unsafe class PacketPool : IDisposable
     /// <summary>Shells out at once: an output whose sound starts late holds its first packets until the header can be written.</summary>
     private const int MaxOutstanding = 65536;
 
-    private readonly Lock _gate = new();
-    private readonly Stack<MediaPacket> _free = new();
+    /// <summary>Shells made at the start, so that a stage that falls behind late in a run allocates nothing: what the queues of a plain job hold.</summary>
+    private const int MadeAtStart = 1024;
+
+    private readonly ShellStack<MediaPacket> _free = new(2 * MadeAtStart);
     private int _outstanding;
     private bool _closed;
 
-    public int Outstanding
+    public PacketPool()
     {
-        get
+        for (int i = 0; i < MadeAtStart; i++)
         {
-            lock (_gate)
-            {
-                return _outstanding;
-            }
+            _free.Push(NewPacket());
         }
     }
+
+    public int Outstanding => Volatile.Read(ref _outstanding);
 
     /// <summary>An empty shell; the caller owns it.</summary>
     public MediaPacket Rent()
     {
-        lock (_gate)
+        if (Interlocked.Increment(ref _outstanding) > MaxOutstanding)
         {
-            if (_outstanding >= MaxOutstanding)
-            {
-                throw new MediaException(ErrorClass.Resource, $"rent a packet: {MaxOutstanding} are in use; the tracks of the input lie too far apart");
-            }
-
-            if (!_free.TryPop(out MediaPacket? packet))
-            {
-                AVPacket* native = ffmpeg.av_packet_alloc();
-                if (native is null)
-                {
-                    throw new MediaException(ErrorClass.Resource, "rent a packet: no memory; free some memory or lower --slots");
-                }
-
-                packet = new MediaPacket(this, native);
-            }
-
-            packet.IsRented = true;
-            _outstanding++;
-            NativeObjects.Opened();
-            return packet;
+            Interlocked.Decrement(ref _outstanding);
+            throw new MediaException(ErrorClass.Resource, $"rent a packet: {MaxOutstanding} are in use; the tracks of the input lie too far apart");
         }
+
+        MediaPacket packet;
+        try
+        {
+            packet = _free.Pop() ?? NewPacket();
+        }
+        catch
+        {
+            Interlocked.Decrement(ref _outstanding);
+            throw;
+        }
+
+        packet.IsRented = true;
+        NativeObjects.Opened();
+        return packet;
     }
 
     /// <summary>A second reference to the same bytes, of the same track; the caller owns it.</summary>
@@ -72,44 +70,44 @@ internal sealed unsafe class PacketPool : IDisposable
     /// <summary>Frees the shells that are in; those still out are freed when they come back.</summary>
     public void Dispose()
     {
-        lock (_gate)
-        {
-            _closed = true;
-            while (_free.TryPop(out MediaPacket? packet))
-            {
-                Free(packet);
-            }
-        }
+        Volatile.Write(ref _closed, true);
+        FreeAll();
     }
 
     internal void Return(MediaPacket packet)
     {
-        lock (_gate)
+        if (!packet.IsRented)
         {
-            if (!packet.IsRented)
-            {
-                return;
-            }
+            return;
+        }
 
-            packet.IsRented = false;
-            _outstanding--;
-            NativeObjects.Closed();
-            ffmpeg.av_packet_unref(packet.Native);
-            packet.Track = 0;
-            if (_closed)
-            {
-                Free(packet);
-            }
-            else
-            {
-                _free.Push(packet);
-            }
+        packet.IsRented = false;
+        ffmpeg.av_packet_unref(packet.Native);
+        packet.Track = 0;
+        _free.Push(packet);
+        if (Volatile.Read(ref _closed))
+        {
+            FreeAll();
+        }
+
+        Interlocked.Decrement(ref _outstanding);
+        NativeObjects.Closed();
+    }
+
+    private void FreeAll()
+    {
+        while (_free.Pop() is { } packet)
+        {
+            AVPacket* native = packet.Native;
+            ffmpeg.av_packet_free(&native);
         }
     }
 
-    private static void Free(MediaPacket packet)
+    private MediaPacket NewPacket()
     {
-        AVPacket* native = packet.Native;
-        ffmpeg.av_packet_free(&native);
+        AVPacket* native = ffmpeg.av_packet_alloc();
+        return native is null
+            ? throw new MediaException(ErrorClass.Resource, "rent a packet: no memory; free some memory or lower --slots")
+            : new MediaPacket(this, native);
     }
 }

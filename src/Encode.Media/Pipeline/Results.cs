@@ -33,6 +33,7 @@ internal static class Results
             RealTimeFactor = duration / seconds,
             FirstFrameMilliseconds = run.FirstFrameMilliseconds,
             Stages = [.. run.Clocks.Select(clock => new StageTime(clock.Name, clock.Seconds))],
+            Clocks = [.. run.Clocks],
             Notes = run.Notes,
         };
     }

@@ -46,4 +46,7 @@ public sealed record TranscodeResult
 
     /// <summary>Length of all files in bytes.</summary>
     public long Bytes => Files.Sum(file => file.Bytes);
+
+    /// <summary>The stages' clocks, which know more of each stage than <see cref="Stages"/> tells.</summary>
+    internal IReadOnlyList<StageClock> Clocks { get; init; } = [];
 }
