@@ -72,7 +72,7 @@ internal sealed class MuxStage(TranscodeRun run, OutputLane lane, FileLabel labe
         long began = Stopwatch.GetTimestamp();
         muxer.Open(complete);
         Tracks = [.. complete.Select(track => track.Label.Id)];
-        run.Mux.Add(began);
+        lane.Clock.Add(began);
         while (_early.TryDequeue(out MediaPacket? packet))
         {
             Write(muxer, packet);
@@ -99,7 +99,7 @@ internal sealed class MuxStage(TranscodeRun run, OutputLane lane, FileLabel labe
         {
             long began = Stopwatch.GetTimestamp();
             muxer.Write(packet);
-            run.Mux.Add(began);
+            lane.Clock.Add(began);
         }
     }
 
@@ -113,7 +113,7 @@ internal sealed class MuxStage(TranscodeRun run, OutputLane lane, FileLabel labe
 
         long began = Stopwatch.GetTimestamp();
         muxer.Finish();
-        run.Mux.Add(began);
+        lane.Clock.Add(began);
         FileBytes = muxer.FileBytes;
     }
 }

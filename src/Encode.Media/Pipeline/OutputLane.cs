@@ -9,7 +9,7 @@ namespace Encode.Media.Pipeline;
 /// One output while it is made: the queue into its muxer, and which tracks it waits for. Encoders declare their tracks from their own
 /// threads as they open; the muxer writes its header once all expected ones are there, and ends once every one has ended.
 /// </summary>
-internal sealed class OutputLane(OutputSettings settings, IReadOnlyList<SafeFileHandle> files, IEnumerable<int> tracks)
+internal sealed class OutputLane(string stage, OutputSettings settings, IReadOnlyList<SafeFileHandle> files, IEnumerable<int> tracks)
 {
     /// <summary>Encoded packets ahead of the muxer.</summary>
     private const int EncodedQueue = 256;
@@ -20,6 +20,9 @@ internal sealed class OutputLane(OutputSettings settings, IReadOnlyList<SafeFile
     private readonly List<EncodedTrack> _declared = [];
 
     public OutputSettings Settings { get; } = settings;
+
+    /// <summary>Time of its muxer's thread, whose name it bears.</summary>
+    public StageClock Clock { get; } = new(stage);
 
     /// <summary>Its files, in the order of <see cref="OutputNames"/>; the caller of the run owns them.</summary>
     public IReadOnlyList<SafeFileHandle> Files { get; } = files;

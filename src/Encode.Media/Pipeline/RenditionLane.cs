@@ -18,12 +18,13 @@ internal sealed unsafe class RenditionLane : ITrackTally
 
     public RenditionLane(TranscodeRun run, int index, VideoSettings settings)
     {
-        Settings = settings;
+        Encoder = EncoderChoosing.Choose(run, settings);
+        // An encoder that stands in for another has presets and tunes of its own.
+        Settings = settings with { Preset = EncoderWords.PresetOn(Encoder.Kind, settings), Tune = EncoderWords.TuneOn(Encoder.Kind, settings) };
         Label = new TrackLabel(index, TrackKind.Video, settings.Name) { Disposition = index == 0 ? ffmpeg.AV_DISPOSITION_DEFAULT : 0 };
         string suffix = run.Settings.Video.Count > 1 ? $" {settings.Name}" : string.Empty;
         Filter = new StageClock($"filter{suffix}");
         Encode = new StageClock($"encode{suffix}");
-        Encoder = EncoderChoosing.Choose(run, settings);
     }
 
     public VideoSettings Settings { get; }

@@ -89,11 +89,9 @@ internal sealed class TranscodeRun : IDisposable
 
     public StageClock Decode { get; } = new("decode");
 
-    public StageClock Mux { get; } = new("mux");
-
     /// <summary>The stages' clocks in the order of the picture above.</summary>
     public IEnumerable<StageClock> Clocks =>
-        [Open, Demux, Decode, .. Renditions.SelectMany(lane => (StageClock[])[lane.Filter, lane.Encode]), .. Sounds.Select(sound => sound.Clock), Mux];
+        [Open, Demux, Decode, .. Renditions.SelectMany(lane => (StageClock[])[lane.Filter, lane.Encode]), .. Sounds.Select(sound => sound.Clock), .. Outputs.Select(output => output.Clock)];
 
     /// <summary>Milliseconds from the start to the return of the first <c>avcodec_send_frame</c> of the picture; null before it.</summary>
     public double? FirstFrameMilliseconds { get; private set; }
@@ -277,7 +275,7 @@ internal sealed class TranscodeRun : IDisposable
             next += count;
             HashSet<string> names = [.. output.VideoOf(Settings).Select(video => video.Name), .. output.AudioOf(Settings).Select(audio => audio.Name)];
             IEnumerable<TrackLabel> labels = [.. Renditions.Select(lane => lane.Label), .. Sounds.Select(sound => sound.Label)];
-            lanes.Add(new OutputLane(output, files, labels.Where(label => names.Contains(label.Name)).Select(label => label.Id)));
+            lanes.Add(new OutputLane(Settings.Outputs.Count > 1 ? $"mux {lanes.Count}" : "mux", output, files, labels.Where(label => names.Contains(label.Name)).Select(label => label.Id)));
         }
 
         return lanes;

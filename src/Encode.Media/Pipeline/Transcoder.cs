@@ -23,6 +23,7 @@ public static class Transcoder
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(observer);
         cancel.ThrowIfCancellationRequested();
+        NotYet.ThrowIfAsked(request.Settings);
         MediaRuntime.Initialize();
         using var run = new TranscodeRun(request);
         using CancellationTokenRegistration registration = cancel.UnsafeRegister(static state => ((TranscodeRun)state!).Stop(), run);
@@ -152,7 +153,7 @@ public static class Transcoder
             start();
             for (int i = 0; i < muxes.Length; i++)
             {
-                run.Start(muxes.Length > 1 ? $"mux {i}" : "mux", muxes[i].Run);
+                run.Start(run.Outputs[i].Clock.Name, muxes[i].Run);
             }
 
             new ProgressWatch(run, muxes, observer, expected).Run();
