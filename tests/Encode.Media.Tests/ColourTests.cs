@@ -1,4 +1,3 @@
-using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
 using Encode.TestKit;
 
@@ -46,91 +45,129 @@ public sealed class ColourTests : MediaTest
     [Theory]
     [InlineData("yuv420p10le", "ffv1")]
     [InlineData("yuv422p", "ffv1")]
+    [InlineData("yuv422p10le", "ffv1")]
     [InlineData("yuv444p", "ffv1")]
+    [InlineData("yuv444p12le", "ffv1")]
+    [InlineData("yuv411p", "ffv1")]
+    [InlineData("yuv410p", "ffv1")]
+    [InlineData("yuv440p", "ffv1")]
     [InlineData("yuvj420p", "mjpeg")]
+    [InlineData("yuvj422p", "mjpeg")]
+    [InlineData("yuvj444p", "mjpeg")]
     [InlineData("bgr0", "ffv1")]
+    [InlineData("gbrp10le", "ffv1")]
+    [InlineData("rgb48le", "ffv1")]
     [InlineData("gray", "ffv1")]
-    public void Other_sample_forms_are_converted(string format, string codec)
+    [InlineData("gray10le", "ffv1")]
+    [InlineData("uyvy422", "rawvideo")]
+    public void Other_sample_forms_are_converted_to_8_and_10_bit(string format, string codec)
     {
-        string input = MediaSources.Make($"form-{format}.mkv", $"-f lavfi -i smptehdbars=size=640x360:rate=10:duration=0.5 -c:v {codec} -pix_fmt {format}");
-        Transcoded made = Transcode("360p-h264", input).IsSound(5, 640, 360);
-        Assert.Contains("420p", MediaReport.Text(made.Report.Video, "pix_fmt"), StringComparison.Ordinal);
-        LooksLike(input, made.Path);
-    }
-
-    [Theory]
-    [InlineData("smpte2084", "PQ")]
-    [InlineData("arib-std-b67", "HLG")]
-    public void Hdr_into_eight_bit_is_a_settings_error(string transfer, string name)
-    {
-        MediaException error = Refused("360p-h264", Hdr(transfer));
-        Assert.Equal(ErrorClass.Settings, error.Class);
-        Assert.Contains(name, error.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Hdr_into_ten_bit_is_carried()
-    {
-        EncodeSettings settings = Scenario("360p-hevc");
-        Transcoded made = Transcode(settings with { Video = [settings.Video[0] with { BitDepth = 10 }] }, Hdr("smpte2084"));
-        Assert.Equal("yuv420p10le", MediaReport.Text(made.Report.Video, "pix_fmt"));
-        Assert.Equal("smpte2084", MediaReport.Text(made.Report.Video, "color_transfer"));
-        Assert.Equal("bt2020nc", MediaReport.Text(made.Report.Video, "color_space"));
-    }
-
-    [Fact]
-    public void A_source_that_becomes_hdr_on_its_way_is_a_settings_error()
-    {
-        const string Moving = "-f lavfi -i testsrc2=size=640x360:rate=25:duration=1 -vf format=yuv420p10le,setparams=range=tv";
-        const string Encode = "-c:v libx265 -preset ultrafast -x265-params log-level=none";
-        string sdr = MediaSources.Make("sdr.hevc", $"{Moving}:colorspace=bt709:color_primaries=bt709:color_trc=bt709 {Encode}");
-        string hdr = MediaSources.Make("hlg.hevc", $"{Moving}:colorspace=bt2020nc:color_primaries=bt2020:color_trc=arib-std-b67 {Encode}");
-        string both = MediaSources.MakeFrom("sdr-hlg.hevc", sdr + hdr, path => File.WriteAllBytes(path, [.. File.ReadAllBytes(sdr), .. File.ReadAllBytes(hdr)]));
-        MediaException error = Refused("360p-h264", both);
-        Assert.Equal(ErrorClass.Settings, error.Class);
-        Assert.Contains("HLG", error.Message, StringComparison.Ordinal);
-
-        EncodeSettings settings = Scenario("360p-hevc");
-        error = Assert.Throws<MediaException>(() => Transcode(settings with { Video = [settings.Video[0] with { BitDepth = 10 }] }, both));
-        Assert.Equal(ErrorClass.Settings, error.Class);
-        Assert.Contains("from SDR to HLG", error.Message, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("tff")]
-    [InlineData("bff")]
-    public void Fields_between_whole_pictures_are_deinterlaced(string order)
-    {
-        // Broadcasts change between the two every few pictures.
-        const string Encode = "-c:v libx264 -preset ultrafast -crf 15 -pix_fmt yuv420p";
-        string fields = MediaSources.Make($"{order}.h264", $"-f lavfi -i testsrc2=size=720x576:rate=50:duration=0.4 -vf interlace=scan={order},setfield={order} {Encode} -x264-params {order}=1");
-        string whole = MediaSources.Make("whole.h264", $"-f lavfi -i testsrc2=size=720x576:rate=25:duration=0.4 {Encode}");
-        string mixed = MediaSources.MakeFrom(
-            $"mixed-{order}.h264", fields + whole, path => File.WriteAllBytes(path, [.. Enumerable.Repeat((byte[])[.. File.ReadAllBytes(whole), .. File.ReadAllBytes(fields)], 3).SelectMany(part => part)]));
-        Transcoded made = Transcode("360p25-h264", mixed);
-        Assert.InRange(made.Report.Frames, 59, 61);
-        Assert.Equal("progressive", MediaReport.Text(made.Report.Video, "field_order"));
-        foreach (int frame in (ReadOnlySpan<int>)[15, 35, 55])
+        string input = MediaSources.Make($"form-{format}.mkv", $"-f lavfi -i smptehdbars=size=320x180:rate=10:duration=0.3 -c:v {codec} -pix_fmt {format}");
+        foreach (int bits in (ReadOnlySpan<int>)[8, 10])
         {
-            Assert.True(Combing(made.Path, frame) < Combing(mixed, frame) / 2, $"frame {frame}: {Combing(made.Path, frame)} and {Combing(mixed, frame)}");
+            Transcoded made = Transcode(Settings("360p-h264", video => video with { BitDepth = bits, Upscale = false }), input).IsSound(3, 320, 180);
+            Assert.Equal(bits == 8 ? "yuv420p" : "yuv420p10le", MediaReport.Text(made.Report.Video, "pix_fmt").Replace("yuvj", "yuv", StringComparison.Ordinal));
+            LooksLike(input, made.Path);
         }
     }
 
-    [Fact]
-    public void Fields_are_deinterlaced()
+    [Theory]
+    [InlineData("tv", 8, 8)]
+    [InlineData("tv", 8, 10)]
+    [InlineData("tv", 10, 8)]
+    [InlineData("pc", 8, 8)]
+    [InlineData("pc", 8, 10)]
+    [InlineData("pc", 10, 8)]
+    [InlineData("pc", 10, 10)]
+    public void Black_and_white_keep_their_range_through_every_depth(string range, int from, int to)
     {
+        (int black, int white) = range == "tv" ? (16, 235) : (0, 255);
+        int scale = from == 10 ? 4 : 1;
+        int top = range == "pc" && from == 10 ? 1023 : white * scale;
         string input = MediaSources.Make(
-            "fields.vob", "-f lavfi -i testsrc2=size=720x576:rate=50:duration=2 -vf interlace=scan=tff,setfield=tff -c:v mpeg2video -b:v 8M -flags +ildct+ilme -pix_fmt yuv420p");
-        Transcoded made = Transcode("360p-h264", input);
-        Assert.InRange(made.Report.Frames, 49, 51);
-        Assert.Equal("progressive", MediaReport.Text(made.Report.Video, "field_order"));
-        Assert.Equal(new Rational(25, 1), made.Result.FrameRate);
-        Assert.True(Combing(made.Path) < Combing(input) / 2, $"{Combing(made.Path)} and {Combing(input)}");
+            $"range-{range}-{from}.mkv",
+            $"-f lavfi -i color=c=black:size=320x180:rate=10:duration=0.3,format=yuv444p{(from == 10 ? "10le" : string.Empty)},geq=lum='if(lt(X,W/2),{black * scale},{top})':cb={128 * scale}:cr={128 * scale},format=yuv420p{(from == 10 ? "10le" : string.Empty)},setparams=range={range}:colorspace=bt709:color_primaries=bt709:color_trc=bt709 -c:v ffv1 -color_range {range}");
+        foreach (string codec in (ReadOnlySpan<string>)["h264", "hevc", "av1"])
+        {
+            // The second size takes the way through the scaler.
+            foreach (int box in (ReadOnlySpan<int>)[320, 256])
+            {
+                Transcoded made = Transcode(Settings($"360p-{codec}", video => video with { BitDepth = to, BoxWidth = box, RateControl = RateControlMode.Crf, Crf = 10 }), input);
+                Assert.Equal(range, MediaReport.Text(made.Report.Video, "color_range"));
+                (double low, double high) = Ends(made.Path);
+                double full = to == 10 ? 4 : 1;
+                Assert.Equal(black * full, low, 1.5 * full);
+                Assert.Equal(range == "pc" && to == 10 ? 1023 : white * full, high, 1.5 * full);
+            }
+        }
     }
 
-    private static string Hdr(string transfer) => MediaSources.Make(
-        $"hdr-{transfer}.mkv",
-        $"-f lavfi -i testsrc2=size=640x360:rate=10:duration=0.5 -vf format=yuv420p10le,setparams=range=tv:colorspace=bt2020nc:color_primaries=bt2020:color_trc={transfer} -c:v ffv1");
+    [Theory]
+    [InlineData("bt2020nc", "bt2020", "bt2020-10")]
+    [InlineData("smpte240m", "smpte240m", "smpte240m")]
+    public void Colours_beyond_hd_are_carried_into_ten_bit(string matrix, string primaries, string transfer)
+    {
+        string input = MediaSources.Make($"wide-{matrix}.mkv", $"-f lavfi -i smptehdbars=size=320x180:rate=10:duration=0.3,format=yuv420p,setparams=range=tv:colorspace={matrix}:color_primaries={primaries}:color_trc={transfer} -c:v ffv1");
+        foreach (string codec in (ReadOnlySpan<string>)["h264", "hevc", "av1"])
+        {
+            Transcoded made = Transcode(Settings($"360p-{codec}", video => video with { BitDepth = 10 }), input).IsSound(3, 640, 360);
+            Assert.Equal((matrix, primaries, transfer), (MediaReport.Text(made.Report.Video, "color_space"), MediaReport.Text(made.Report.Video, "color_primaries"), MediaReport.Text(made.Report.Video, "color_transfer")));
+            LooksLike(input, made.Path);
+        }
+    }
+
+    [Theory]
+    [InlineData("yuva420p")]
+    [InlineData("yuva444p10le")]
+    [InlineData("bgra")]
+    [InlineData("gbrap12le")]
+    public void What_is_seen_through_is_laid_over_black(string format)
+    {
+        // White: whole on the left, half in the middle, nothing on the right.
+        string input = MediaSources.Make($"alpha-{format}.mkv", $"-f lavfi -i color=c=white:size=320x180:rate=10:duration=0.3,format=rgba,geq=r=255:g=255:b=255:a='if(lt(X,W/3),255,if(lt(X,2*W/3),128,0))',format={format} -c:v ffv1");
+        Transcoded made = Transcode(Settings("360p-h264", video => video with { Upscale = false }), input).IsSound(3, 320, 180);
+        byte[] seen = MediaSignal.Picture(made.Path, 1, 3, 1);
+        Assert.InRange(seen[1], 245, 255);
+        Assert.InRange(seen[4], 120, 136);
+        Assert.InRange(seen[7], 0, 4);
+        Assert.Equal(16, Ends(made.Path).High, 1.5);
+        Assert.Contains(made.Result.Notes, note => note.Contains("black", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("h264", "topleft", "topleft")]
+    [InlineData("hevc", "topleft", "topleft")]
+    [InlineData("hevc", "center", "center")]
+    [InlineData("av1", "topleft", "topleft")]
+    [InlineData("av1", "center", "left")]
+    public void Chroma_stands_where_the_output_says(string codec, string said, string carried)
+    {
+        string input = MediaSources.Make($"chroma-{said}.mp4", $"-f lavfi -i testsrc2=size=320x180:rate=10:duration=0.3,format=yuv420p -c:v libx264 -preset ultrafast -crf 5 -chroma_sample_location {said}");
+        Transcoded made = Transcode($"360p-{codec}", input);
+        Assert.Equal(carried, MediaReport.Text(made.Report.Video, "chroma_location"));
+        LooksLike(input, made.Path);
+    }
+
+    private static EncodeSettings Settings(string scenario, Func<VideoSettings, VideoSettings> change)
+    {
+        EncodeSettings settings = Scenario(scenario);
+        return settings with { Video = [change(settings.Video[0])] };
+    }
+
+    // The luma near the left and the right edge of the second picture, as it is stored.
+    private static (double Low, double High) Ends(string path)
+    {
+        MediaReport report = MediaReport.Of(path);
+        bool isDeep = MediaReport.Text(report.Video, "pix_fmt").EndsWith("10le", StringComparison.Ordinal);
+        byte[] raw = MediaTools.RunFFmpeg("-i", path, "-map", "0:v:0", "-vf", "select=eq(n\\,1)", "-frames:v", "1", "-f", "rawvideo", "-");
+        double At(int x, int y)
+        {
+            int sample = (y * report.Width) + x;
+            return isDeep ? raw[sample * 2] + (raw[(sample * 2) + 1] << 8) : raw[sample];
+        }
+
+        return (At(report.Width / 8, report.Height / 2), At(report.Width * 7 / 8, report.Height / 2));
+    }
 
     // Compares both as RGB after their own tags, so a wrong matrix or range shows as a shift of colour.
     private static void LooksLike(string expected, string actual)
@@ -139,26 +176,5 @@ public sealed class ColourTests : MediaTest
         byte[] after = MediaSignal.Picture(actual, 2, 16, 9);
         double difference = before.Zip(after, (a, b) => Math.Abs(a - b)).Average();
         Assert.True(difference < 4, $"the pictures differ by {difference:0.0} on average");
-    }
-
-    // How much lines differ from their neighbours more than from the lines after those.
-    private static double Combing(string path, int frame = 10)
-    {
-        const int Width = 320;
-        const int Height = 288;
-        byte[] grey = MediaTools.RunFFmpeg("-i", path, "-map", "0:v:0", "-vf", $"select=eq(n\\,{frame}),crop=iw:{Height}:0:0,format=gray,scale={Width}:{Height}:flags=neighbor", "-frames:v", "1", "-f", "rawvideo", "-");
-        double sum = 0;
-        for (int y = 0; y < Height - 2; y++)
-        {
-            for (int x = 0; x < Width; x++)
-            {
-                int here = grey[(y * Width) + x];
-                int near = Math.Abs(here - grey[((y + 1) * Width) + x]);
-                int far = Math.Abs(here - grey[((y + 2) * Width) + x]);
-                sum += Math.Max(0, near - far);
-            }
-        }
-
-        return sum / (Width * Height);
     }
 }

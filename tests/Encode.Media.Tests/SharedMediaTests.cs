@@ -26,8 +26,12 @@ public sealed class SharedMediaTests : MediaTest
     }
 
     [Fact]
-    public void Hdr_is_a_settings_error() =>
-        Assert.Equal(ErrorClass.Settings, Refused("360p-h264", MediaSources.Shared("hdr10-1080p30-hevc10.mp4")).Class);
+    public void Hdr_is_tone_mapped_into_eight_bits()
+    {
+        Transcoded made = Transcode("360p-h264", MediaSources.Shared("hdr10-1080p30-hevc10.mp4"));
+        Assert.Equal("bt709", MediaReport.Text(made.Report.Video, "color_transfer"));
+        Assert.Contains(made.Result.Notes, note => note.Contains("tone-mapped to SDR", StringComparison.Ordinal));
+    }
 
     [Fact]
     public void Sound_only_is_an_input_error()

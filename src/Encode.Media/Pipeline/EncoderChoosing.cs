@@ -7,7 +7,7 @@ namespace Encode.Media.Pipeline;
 internal static class EncoderChoosing
 {
     /// <summary>The encoder the settings ask for, or the software one where they allow to fall back on it.</summary>
-    /// <exception cref="MediaException">It is not to be had (class capability).</exception>
+    /// <exception cref="MediaException">It is not to be had (class capability), or cannot do what is asked (class settings).</exception>
     public static VideoEncoderEntry Choose(TranscodeRun run, VideoSettings video)
     {
         try
@@ -18,12 +18,15 @@ internal static class EncoderChoosing
                 NvencLibraries.ThrowIfMissing(entry.Name);
             }
 
+            entry.ThrowUnlessItCan(video);
             return entry;
         }
         catch (MediaException error) when (video.Fallback == EncoderFallback.Software && video.Encoder is not (EncoderChoice.Software or EncoderChoice.Auto))
         {
             run.Note($"Encoded in software: {error.Message}.");
-            return VideoEncoderTable.Find(video.Codec, EncoderChoice.Software);
+            VideoEncoderEntry software = VideoEncoderTable.Find(video.Codec, EncoderChoice.Software);
+            software.ThrowUnlessItCan(video);
+            return software;
         }
     }
 }

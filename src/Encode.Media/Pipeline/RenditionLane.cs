@@ -19,8 +19,11 @@ internal sealed unsafe class RenditionLane : ITrackTally
     public RenditionLane(TranscodeRun run, int index, VideoSettings settings)
     {
         Encoder = EncoderChoosing.Choose(run, settings);
+        double all = run.Settings.Video.Sum(PixelsOf);
+        Threads = ThreadBudget.ForShare(run.Request.Threads, PixelsOf(settings) / all);
         // An encoder that stands in for another has presets and tunes of its own.
-        Settings = settings with { Preset = EncoderWords.PresetOn(Encoder.Kind, settings), Tune = EncoderWords.TuneOn(Encoder.Kind, settings) };
+        bool standsIn = Encoder.Kind == EncoderChoice.Software && !EncoderWords.IsSoftware(settings.Encoder);
+        Settings = standsIn ? settings with { Preset = EncoderWords.PresetOn(Encoder.Kind, settings), Tune = EncoderWords.TuneOn(Encoder.Kind, settings) } : settings;
         Label = new TrackLabel(index, TrackKind.Video, settings.Name) { Disposition = index == 0 ? ffmpeg.AV_DISPOSITION_DEFAULT : 0 };
         string suffix = run.Settings.Video.Count > 1 ? $" {settings.Name}" : string.Empty;
         Filter = new StageClock($"filter{suffix}");
@@ -48,6 +51,9 @@ internal sealed unsafe class RenditionLane : ITrackTally
     /// <summary>Pictures on their way to the encoder.</summary>
     public StageQueue<MediaFrame> Filtered { get; } = new(FrameQueue);
 
+    /// <summary>Its share of the threads, by its part of all renditions' pixels.</summary>
+    public ThreadBudget Threads { get; }
+
     public StageClock Filter { get; }
 
     public StageClock Encode { get; }
@@ -63,6 +69,8 @@ internal sealed unsafe class RenditionLane : ITrackTally
 
     /// <summary>End of the last picture, in nanoseconds from the start of the output.</summary>
     public long End { get; private set; }
+
+    private static double PixelsOf(VideoSettings video) => (double)video.BoxWidth * video.BoxHeight;
 
     /// <summary>The encoder is open.</summary>
     public void Opened(int width, int height)

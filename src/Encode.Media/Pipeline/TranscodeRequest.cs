@@ -18,4 +18,7 @@ public sealed record TranscodeRequest
 
     /// <summary>Threads that libav may keep busy; 0 means one a processor that this process may use.</summary>
     public int Threads { get; init; }
+
+    /// <summary>Which of two passes the picture's encoder makes.</summary>
+    internal EncoderPass Pass { get; init; }
 }

@@ -107,6 +107,9 @@ internal sealed class TranscodeRun : IDisposable
         }
     }
 
+    /// <summary>Whether every output that has a rendition is of one container.</summary>
+    public bool IsOnlyIn(Container container, RenditionLane lane) => Outputs.Where(output => output.Has(lane.Track)).All(output => output.Settings.Container == container);
+
     /// <summary>Adds a sentence on what the output carries otherwise than the source; once each.</summary>
     public void Note(string sentence)
     {

@@ -23,9 +23,9 @@ public static class Transcoder
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(observer);
         cancel.ThrowIfCancellationRequested();
-        NotYet.ThrowIfAsked(request.Settings);
         MediaRuntime.Initialize();
         using var run = new TranscodeRun(request);
+        NotYet.ThrowIfAsked(request);
         using CancellationTokenRegistration registration = cancel.UnsafeRegister(static state => ((TranscodeRun)state!).Stop(), run);
         TranscodeResult? result = null;
         run.Guard("open", () => result = request.Input is null ? Generate(run, observer) : Transcode(run, observer));
@@ -44,6 +44,11 @@ public static class Transcoder
         long began = Stopwatch.GetTimestamp();
         using InputContext input = InputContext.Open(run.Request.Input!, run.Stopping);
         SourceInfo source = ChooseStreams(run, input);
+        if (DolbyVision.Check(source.Video->codecpar) is { } dropped)
+        {
+            run.Note(dropped);
+        }
+
         using var demux = new DemuxStage(run, input, source);
         demux.Prepare();
         run.Open.Add(began);
@@ -59,7 +64,7 @@ public static class Transcoder
             foreach (RenditionLane lane in run.Renditions)
             {
                 bool isRoot = run.Roots.Contains(lane);
-                StartRendition(run, lane, isRoot ? source.Orientation : Orientation.Upright, isRoot ? source.PixelAspect : Square);
+                StartRendition(run, lane, source.NominalRate, isRoot ? source.Orientation : Orientation.Upright, isRoot ? source.PixelAspect : Square);
             }
 
             foreach (SoundLane sound in run.Sounds)
@@ -78,7 +83,7 @@ public static class Transcoder
             run.Start("picture", clip.RunPicture);
             foreach (RenditionLane lane in run.Renditions)
             {
-                StartRendition(run, lane, Orientation.Upright, Square);
+                StartRendition(run, lane, lane.Rate, Orientation.Upright, Square);
             }
 
             foreach (SoundLane sound in run.Sounds)
@@ -123,9 +128,9 @@ public static class Transcoder
         return (long)Math.Round(Math.Min(left, run.Settings.InputSeconds ?? left) * run.Renditions[0].Rate.Value);
     }
 
-    private static void StartRendition(TranscodeRun run, RenditionLane lane, Orientation orientation, AVRational aspect)
+    private static void StartRendition(TranscodeRun run, RenditionLane lane, Rational sourceRate, Orientation orientation, AVRational aspect)
     {
-        run.Start(lane.Filter.Name, new VideoFilterStage(run, lane, orientation, aspect).Run);
+        run.Start(lane.Filter.Name, new VideoFilterStage(run, lane, sourceRate, orientation, aspect).Run);
         run.Start(lane.Encode.Name, new VideoEncodeStage(run, lane).Run);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Encode.Contracts.Jobs;
+using Encode.Contracts.Scenarios;
 using Encode.Media.Frames;
 using Encode.Media.Libav;
 
@@ -41,7 +42,8 @@ internal sealed unsafe class VideoEncodeStage(TranscodeRun run, RenditionLane la
     private Encoder Open(MediaFrame first)
     {
         long began = Stopwatch.GetTimestamp();
-        Encoder encoder = VideoEncoderFactory.Open(lane.Encoder, lane.Settings, lane.Rate, first.Native, run.Threads);
+        Encoder encoder = VideoEncoderFactory.Open(
+            new EncoderOrder(lane.Encoder, lane.Settings, lane.Rate, lane.Threads) { Pass = run.Request.Pass, FillsUp = run.IsOnlyIn(Container.Ts, lane) }, first.Native);
         run.Open.Add(began);
         try
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
 using Encode.Media.Hardware;
@@ -18,14 +17,13 @@ internal static unsafe class VideoEncoderFactory
     public static readonly AVRational KeptTimes = new() { num = 1, den = 90_000 };
 
     /// <summary>Opens an encoder for pictures like the first one.</summary>
-    /// <param name="entry">Which encoder.</param>
-    /// <param name="video">What it is to make.</param>
-    /// <param name="rate">Constant rate in frames a second.</param>
+    /// <param name="order">Which encoder, and what it is to make.</param>
     /// <param name="first">Gives size, format, colour and side data.</param>
-    /// <param name="threads">Who may use how many threads.</param>
-    /// <exception cref="MediaException">It does not open here (class capability for hardware).</exception>
-    public static Encoder Open(VideoEncoderEntry entry, VideoSettings video, Rational rate, AVFrame* first, ThreadBudget threads)
+    /// <exception cref="MediaException">It does not open here (class capability for hardware), or cannot do what is asked (class settings).</exception>
+    public static Encoder Open(EncoderOrder order, AVFrame* first)
     {
+        VideoEncoderEntry entry = order.Entry;
+        entry.ThrowUnlessItCan(order.Video);
         if (entry.Kind == EncoderChoice.Nvenc)
         {
             NvencLibraries.ThrowIfMissing(entry.Name);
@@ -34,15 +32,18 @@ internal static unsafe class VideoEncoderFactory
         Encoder encoder = Encoder.Create(entry.Name);
         try
         {
-            SetPicture(encoder.Context, rate, video.KeepsTimes, first);
-            SetRate(encoder, entry, video, rate);
-            SetOptions(encoder, entry, video, threads);
+            SetPicture(encoder.Context, order, first);
+            SetGop(encoder.Context, order);
+            encoder.Context->thread_count = order.Threads.Encoder;
+            SetOptions(encoder, order);
             int code = encoder.Open();
             if (code < 0)
             {
                 throw DidNotOpen(entry, code);
             }
 
+            // Some encoders are told another rate; from here on it is what the container says.
+            encoder.Context->framerate = new AVRational { num = order.Rate.Numerator, den = order.Rate.Denominator };
             return encoder;
         }
         catch
@@ -51,9 +52,6 @@ internal static unsafe class VideoEncoderFactory
             throw;
         }
     }
-
-    /// <summary>Frames between key frames.</summary>
-    public static int GopFrames(VideoSettings video, Rational rate) => Math.Max(1, (int)Math.Round(video.GopSeconds * rate.Value));
 
     private static MediaException DidNotOpen(VideoEncoderEntry entry, int code) => entry.Kind == EncoderChoice.Software
         ? LibavError.Create(code, $"open encoder {entry.Name}", ErrorClass.Settings, "it refuses these settings")
@@ -64,13 +62,14 @@ internal static unsafe class VideoEncoderFactory
             NativeCode = code,
         };
 
-    private static void SetPicture(AVCodecContext* context, Rational rate, bool keepsTimes, AVFrame* first)
+    private static void SetPicture(AVCodecContext* context, EncoderOrder order, AVFrame* first)
     {
+        Rational rate = order.Rate;
         context->width = first->width;
         context->height = first->height;
         context->pix_fmt = (AVPixelFormat)first->format;
         context->sample_aspect_ratio = new AVRational { num = 1, den = 1 };
-        context->time_base = keepsTimes ? KeptTimes : new AVRational { num = rate.Denominator, den = rate.Numerator };
+        context->time_base = order.Video.KeepsTimes ? KeptTimes : new AVRational { num = rate.Denominator, den = rate.Numerator };
         context->framerate = new AVRational { num = rate.Numerator, den = rate.Denominator };
         context->color_primaries = first->color_primaries;
         context->color_trc = first->color_trc;
@@ -88,55 +87,28 @@ internal static unsafe class VideoEncoderFactory
         }
     }
 
-    private static void SetRate(Encoder encoder, VideoEncoderEntry entry, VideoSettings video, Rational rate)
+    private static void SetGop(AVCodecContext* context, EncoderOrder order)
     {
-        AVCodecContext* context = encoder.Context;
-        context->gop_size = GopFrames(video, rate);
+        context->gop_size = order.GopFrames;
         context->keyint_min = context->gop_size;
         context->flags |= unchecked((int)(ffmpeg.AV_CODEC_FLAG_GLOBAL_HEADER | ffmpeg.AV_CODEC_FLAG_CLOSED_GOP));
-        if (video.RateControl == RateControlMode.Crf)
-        {
-            double quality = video.Crf ?? 23;
-            // libavcodec's default of 2 Mbit/s would cap a quality target.
-            context->bit_rate = 0;
-            encoder.Option(entry.Kind == EncoderChoice.Nvenc ? "cq" : "crf", quality.ToString(CultureInfo.InvariantCulture));
-            return;
-        }
-
-        long bitrate = rate.Value > 30.5 && video.BitrateAbove30 is { } fast ? fast : video.Bitrate;
-        context->bit_rate = bitrate;
-        if (video.RateControl is RateControlMode.Vbr or RateControlMode.Cbr)
-        {
-            context->rc_max_rate = video.RateControl == RateControlMode.Cbr ? bitrate : bitrate * 3 / 2;
-            context->rc_buffer_size = (int)Math.Min(int.MaxValue, context->rc_max_rate * 2);
-        }
     }
 
-    private static void SetOptions(Encoder encoder, VideoEncoderEntry entry, VideoSettings video, ThreadBudget threads)
+    private static void SetOptions(Encoder encoder, EncoderOrder order)
     {
-        encoder.Context->thread_count = threads.Encoder;
-        switch (entry.Name)
+        switch (order.Entry.Name)
         {
             case "libx264":
-                encoder.Option("preset", video.Preset);
-                encoder.Option("x264-params", "scenecut=0:open-gop=0");
+                X264Options.Set(encoder, order);
                 break;
             case "libx265":
-                encoder.Option("preset", video.Preset);
-                encoder.Option("x265-params", $"scenecut=0:open-gop=0:log-level=error:{threads.EncoderOption(VideoCodec.Hevc)!.Value.Value}");
+                X265Options.Set(encoder, order);
                 break;
             case "libsvtav1":
-                encoder.Option("preset", video.Preset);
-                encoder.Option("svtav1-params", $"scd=0:{threads.EncoderOption(VideoCodec.Av1)!.Value.Value}");
+                SvtAv1Options.Set(encoder, order);
                 break;
             default:
-                // Presets of the software encoders mean nothing here; p4 is NVENC's middle, at high quality tuning.
-                encoder.Option("preset", "p4");
-                encoder.Option("tune", "hq");
-                encoder.Option("rc", video.RateControl == RateControlMode.Cbr ? "cbr" : "vbr");
-                encoder.Option("no-scenecut", "1");
-                encoder.Option("strict_gop", "1");
-                encoder.Option("forced-idr", "1");
+                NvencOptions.Set(encoder, order);
                 break;
         }
     }

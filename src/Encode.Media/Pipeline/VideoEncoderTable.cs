@@ -4,27 +4,6 @@ using FFmpeg.AutoGen;
 
 namespace Encode.Media.Pipeline;
 
-/// <summary>Which libav encoder makes a format on which kind of device, and the pixel formats it takes from memory.</summary>
-/// <param name="Name">libavcodec's name.</param>
-/// <param name="Codec">What it makes.</param>
-/// <param name="Kind">On what it runs.</param>
-/// <param name="Format8">Pixel format of 8 bit.</param>
-/// <param name="Format10">Pixel format of 10 bit; none where it has no 10 bit.</param>
-/// <param name="MinWidth">Narrowest picture it takes, in pixels; narrower ones get black sides.</param>
-/// <param name="MinHeight">Lowest picture it takes, in pixels.</param>
-internal sealed record VideoEncoderEntry(
-    string Name, VideoCodec Codec, EncoderChoice Kind, AVPixelFormat Format8, AVPixelFormat Format10, int MinWidth, int MinHeight)
-{
-    /// <summary>Pixel format for a bit depth.</summary>
-    /// <exception cref="MediaException">It has no such depth (class settings).</exception>
-    public AVPixelFormat FormatFor(int bitDepth) => bitDepth switch
-    {
-        8 => Format8,
-        10 when Format10 != AVPixelFormat.AV_PIX_FMT_NONE => Format10,
-        _ => throw new MediaException(ErrorClass.Settings, $"open encoder {Name}: it does not make {bitDepth} bit; ask for 8 bit or another encoder"),
-    };
-}
-
 /// <summary>The encoders we know.</summary>
 internal static class VideoEncoderTable
 {

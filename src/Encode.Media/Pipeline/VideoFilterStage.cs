@@ -11,7 +11,7 @@ namespace Encode.Media.Pipeline;
 /// by reference, without a graph; a repeated picture is a second reference. When the source changes its form in mid-stream the graph is
 /// drained and made anew for the same output.
 /// </summary>
-internal sealed unsafe class VideoFilterStage(TranscodeRun run, RenditionLane lane, Orientation orientation, AVRational containerAspect) : IDisposable
+internal sealed unsafe class VideoFilterStage(TranscodeRun run, RenditionLane lane, Rational sourceRate, Orientation orientation, AVRational containerAspect) : IDisposable
 {
     /// <summary>Longest time one picture is repeated for, in seconds: a slide show passes, a broken clock does not.</summary>
     public const int MaxGapSeconds = 3600;
@@ -133,15 +133,20 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, RenditionLane la
         if (_plan is null)
         {
             _orientation = orientation == Orientation.Upright ? Orientation.Of(first) : orientation;
-            _plan = PicturePlan.For(first, form, _orientation, lane.Settings, lane.Encoder);
+            _plan = PicturePlan.For(first, form, _orientation, lane.Settings, lane.Encoder, lane.Rate, sourceRate);
         }
         else
         {
             _plan = _plan.Again(first, form, _orientation, lane.Settings);
         }
 
+        foreach (string note in _plan.Notes)
+        {
+            run.Note(note);
+        }
+
         _graph?.Dispose();
-        _graph = _plan.Filters.Length == 0 ? null : FilterGraph.OpenFor(first, Clock, isVideo: true, _plan.Filters, run.Threads.Filter);
+        _graph = _plan.Filters.Length == 0 ? null : FilterGraph.OpenFor(first, Clock, isVideo: true, _plan.Filters, lane.Threads.Filter);
     }
 
     private void Drain()

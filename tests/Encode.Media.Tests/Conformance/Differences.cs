@@ -40,6 +40,16 @@ internal static class Differences
             ["video.color_range", "video.color_space", "video.pix_fmt", "video.extradata_hash", .. Pictures],
             ["pixels-gray*"],
             "The full range of a grey source is kept and said, and the matrix with it; the command line squeezes it, for a loss of levels."),
+        new(
+            Pictures,
+            ["pixels-yuv444*", "pixels-yuv440*", "pixels-yuv411*", "pixels-wide.mp4", "tff-dnxhd.mov", "codec-h264-444.mp4", "codec-hevc-444.mkv", "codec-vp9-444.webm",
+             "codec-mpeg2-422.mkv", "codec-prores-*", "codec-dnxhr-444.mov", "to-smaller.mov", "to-larger.mov"],
+            "Chroma is taken from and put to where the formats say that it lies, on the left; the command line takes the middle and so shifts colours by a part of a sample."),
+        new(Pictures, ["pixels-yuva*"], "What is seen through is laid over black; the command line shows whatever colours lie under it."),
+        new(
+            ["video.extradata_hash", "video.extradata_size", .. Pictures],
+            ["to-cbr.mov"],
+            "A constant bitrate says in the bitstream what buffer a decoder needs for it (HRD parameters)."),
         new(["video.color_space", "video.extradata_hash"], ["codec-h264-grey.mp4"], "A grey source has no matrix; the colour that it becomes has one, which is said."),
 
         new(

@@ -1,0 +1,42 @@
+using Encode.Contracts.Jobs;
+
+namespace Encode.Media.Pipeline;
+
+/// <summary>
+/// Which pass of two an encoder makes. The first writes what it learnt to a file (and to others named after it with <c>.mbtree</c>,
+/// <c>.cutree</c> and <c>.temp</c>), and its packets are worth nothing; the second reads them. Both see the same pictures.
+/// </summary>
+internal readonly record struct EncoderPass
+{
+    private EncoderPass(int number, string statistics)
+    {
+        Number = number;
+        Statistics = statistics;
+    }
+
+    /// <summary>The only pass.</summary>
+    public static EncoderPass Only => default;
+
+    /// <summary>0 for the only pass, 1 or 2 of two.</summary>
+    public int Number { get; }
+
+    /// <summary>Path of the statistics; null for the only pass.</summary>
+    public string? Statistics { get; }
+
+    /// <summary>The pass that writes the statistics.</summary>
+    /// <param name="statistics">A path that does not exist yet; see <see cref="Second"/>.</param>
+    public static EncoderPass First(string statistics) => new(1, Checked(statistics));
+
+    /// <summary>The pass that reads the statistics.</summary>
+    /// <param name="statistics">
+    /// Path of letters, digits and <c>. _ - / +</c>: it travels inside an option string of x265, which has its own meaning for all others.
+    /// </param>
+    /// <exception cref="MediaException">The path has another character (class platform).</exception>
+    public static EncoderPass Second(string statistics) => new(2, Checked(statistics));
+
+    private static string Checked(string path) => path.Length > 0 && path.All(letter => char.IsAsciiLetterOrDigit(letter) || "._-/+".Contains(letter))
+        ? path
+        : throw new MediaException(
+            ErrorClass.Platform,
+            $"keep the statistics of two passes in '{path}': the encoders' options cannot carry such a path; choose a --work folder of letters, digits and . _ - / +");
+}
