@@ -40,11 +40,6 @@ public sealed class BadInputTests(FarmFixture fixture) : IClassFixture<FarmFixtu
     }, "has no pictures");
 
     [Fact]
-    public Task Hdr_into_eight_bits() => FailsAsync("settings", path => Clip.FFmpegAsync(path,
-        "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-t", "1", "-vf", "format=yuv420p10le", "-c:v", "libx265", "-preset", "ultrafast",
-        "-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc", "-x265-params", "log-level=none:colorprim=9:transfer=16:colormatrix=9"));
-
-    [Fact]
     public async Task An_output_that_exists_stays_as_it_is()
     {
         string source = await Clip.MakeAsync(Path.Combine(Farm.Folder, "exists-in.mp4"), seconds: 0.5);
