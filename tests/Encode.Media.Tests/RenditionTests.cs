@@ -128,6 +128,35 @@ public sealed class RenditionTests : MediaTest
     }
 
     [Fact]
+    public void A_folder_of_a_silent_source_names_no_sound()
+    {
+        string silent = MediaSources.Make("silent.mp4", "-f lavfi -i testsrc2=size=320x180:rate=30:duration=1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p");
+        (TranscodeResult result, IReadOnlyList<string> paths) = TranscodeAll(Ladder(("v180", 320, 180)) with { Outputs = [new OutputSettings { Container = Container.Cmaf }] }, silent);
+        Assert.Equal([true, false, false, false, false, false], result.Files.Select(file => file.HasMedia));
+        Assert.DoesNotContain("AUDIO", File.ReadAllText(paths[^2]), StringComparison.Ordinal);
+        Assert.DoesNotContain("audio", File.ReadAllText(paths[^1]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Jobs_that_are_refused_leave_no_memory_behind()
+    {
+        Assert.SkipWhen(File.Exists("/dev/nvidia0"), "this host may have the encoder that is to be missing");
+        EncodeSettings settings = Scenario("360p30-h264-nvenc") with { GeneratedSeconds = 0.2 };
+        Refuse(50);
+        long before = PeakMemory.Restart();
+        Refuse(300);
+        Assert.InRange(PeakMemory.Now() - before, 0, 8_000_000);
+
+        void Refuse(int times)
+        {
+            for (int i = 0; i < times; i++)
+            {
+                Assert.Equal(Contracts.Jobs.ErrorClass.Capability, Assert.Throws<MediaException>(() => Transcode(settings, null)).Class);
+            }
+        }
+    }
+
+    [Fact]
     public void What_is_not_done_yet_is_refused_and_not_left_out()
     {
         EncodeSettings settings = Scenario("360p30-h264") with { GeneratedSeconds = 0.2 };

@@ -50,7 +50,7 @@ internal sealed unsafe class CmafTrack : IDisposable
     public long Length => _end;
 
     /// <summary>Bits a second of the hungriest segment.</summary>
-    public long PeakBitrate => _segments.Max(BitrateOf);
+    public long PeakBitrate => _segments.Select(BitrateOf).DefaultIfEmpty().Max();
 
     /// <summary>Bits a second over the whole track.</summary>
     public long AverageBitrate => _end == 0 ? 0 : (long)((Int128)(_writer.BytesWritten - InitBytes) * 8 * TimeBases.Second / _end);

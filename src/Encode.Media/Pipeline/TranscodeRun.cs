@@ -44,11 +44,22 @@ internal sealed class TranscodeRun : IDisposable
     {
         Request = request;
         Threads = ThreadBudget.For(request.Threads);
-        Renditions = [.. Settings.Video.Select((video, index) => new RenditionLane(this, index, video))];
-        Sounds = [.. Settings.Audio.Select((audio, number) => new SoundLane(this, number, audio))];
-        Outputs = OpenOutputs();
-        Tracks = new TrackBoard(Packets, Outputs);
-        Roots = [.. Renditions];
+        try
+        {
+            Renditions = [.. Settings.Video.Select((video, index) => new RenditionLane(this, index, video))];
+            Sounds = [.. Settings.Audio.Select((audio, number) => new SoundLane(this, number, audio))];
+            Outputs = OpenOutputs();
+            Tracks = new TrackBoard(Packets, Outputs);
+            Roots = [.. Renditions];
+        }
+        catch
+        {
+            // An encoder that is not to be had is found out here, and the pools hold native memory from the start.
+            Frames.Dispose();
+            Packets.Dispose();
+            _stop.Dispose();
+            throw;
+        }
     }
 
     public TranscodeRequest Request { get; }
