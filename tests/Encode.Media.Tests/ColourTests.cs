@@ -124,7 +124,11 @@ public sealed class ColourTests : MediaTest
     public void What_is_seen_through_is_laid_over_black(string format)
     {
         // White: whole on the left, half in the middle, nothing on the right.
-        string input = MediaSources.Make($"alpha-{format}.mkv", $"-f lavfi -i color=c=white:size=320x180:rate=10:duration=0.3,format=rgba,geq=r=255:g=255:b=255:a='if(lt(X,W/3),255,if(lt(X,2*W/3),128,0))',format={format} -c:v ffv1");
+        // Drawn in 12 bit where that is asked for: swscale makes it of 8 bit without shifting the samples.
+        (string drawn, int white) = format == "gbrap12le" ? (format, 4095) : ("rgba", 255);
+        string input = MediaSources.Make(
+            $"alpha-{format}.mkv",
+            $"-f lavfi -i color=c=white:size=320x180:rate=10:duration=0.3,format={drawn},geq=r={white}:g={white}:b={white}:a='if(lt(X,W/3),{white},if(lt(X,2*W/3),{(white / 2) + 1},0))',format={format} -c:v ffv1");
         Transcoded made = Transcode(Settings("360p-h264", video => video with { Upscale = false }), input).IsSound(3, 320, 180);
         byte[] seen = MediaSignal.Picture(made.Path, 1, 3, 1);
         Assert.InRange(seen[1], 245, 255);
@@ -142,7 +146,7 @@ public sealed class ColourTests : MediaTest
     [InlineData("av1", "center", "left")]
     public void Chroma_stands_where_the_output_says(string codec, string said, string carried)
     {
-        string input = MediaSources.Make($"chroma-{said}.mp4", $"-f lavfi -i testsrc2=size=320x180:rate=10:duration=0.3,format=yuv420p -c:v libx264 -preset ultrafast -crf 5 -chroma_sample_location {said}");
+        string input = MediaSources.Make($"chroma-{said}.mp4", $"-f lavfi -i testsrc2=size=320x180:rate=10:duration=0.3,format=yuv420p -c:v libx264 -preset ultrafast -crf 5 -bsf:v h264_metadata=chroma_sample_loc_type={(said == "center" ? 1 : 2)}");
         Transcoded made = Transcode($"360p-{codec}", input);
         Assert.Equal(carried, MediaReport.Text(made.Report.Video, "chroma_location"));
         LooksLike(input, made.Path);
