@@ -1,4 +1,5 @@
 using Encode.Contracts.Jobs;
+using Encode.Contracts.Scenarios;
 using Encode.TestKit;
 
 namespace Encode.Media.Tests;
@@ -143,5 +144,38 @@ public sealed class SoundTests : MediaTest
         }
 
         return peak;
+    }
+
+    [Fact]
+    public void Loudness_is_brought_to_its_target_without_losing_what_is_quiet()
+    {
+        // Speech-like noise, ten seconds quiet and ten seconds 12 dB louder.
+        string input = MediaSources.Make("loudness.mkv", "-f lavfi -i testsrc2=size=320x180:rate=10:duration=20 -f lavfi -i aevalsrc=exprs='(random(0)*2-1)*0.4*if(lt(t,10),0.25,1)':s=48000:d=20 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a flac");
+        EncodeSettings settings = Scenario("360p-h264") with { Audio = [new AudioSettings { Loudness = -23, Bitrate = 256_000 }] };
+        Transcoded made = Transcode(settings, input);
+        Assert.Equal(20, MediaReport.Seconds(made.Report.Audio, "duration"), 0.1);
+        Assert.InRange(LevelOf(made.Path, 12, 19) - LevelOf(made.Path, 5, 9), 3, 14);
+        Assert.InRange(LevelOf(made.Path, 12, 19), -32, -16);
+        // A step from one half second to the next would be heard as pumping.
+        double[] levels = [.. Enumerable.Range(24, 12).Select(half => LevelOf(made.Path, half / 2.0, (half + 1) / 2.0))];
+        Assert.All(levels.Zip(levels.Skip(1)), pair => Assert.Equal(pair.First, pair.Second, 2.0));
+    }
+
+    // Mean level of a stretch of sound in dB below full scale.
+    private static double LevelOf(string path, double from, double to)
+    {
+        ReadOnlySpan<short> samples = MediaSignal.Samples(path);
+        const int Rate = 48000;
+        double sum = 0;
+        int start = (int)(from * Rate);
+        int end = Math.Min((int)(to * Rate), samples.Length);
+        for (int i = start; i < end; i++)
+        {
+            double value = samples[i] / 32768.0;
+            sum += value * value;
+        }
+
+        Assert.True(end > start, "there is sound up to there");
+        return 10 * Math.Log10(Math.Max(1e-12, sum / (end - start)));
     }
 }

@@ -66,11 +66,15 @@ internal sealed class CmafMuxer(EncodeSettings settings, OutputLane lane) : Outp
         {
             track.Finish();
             _bytes[IndexOf($"{track.Track.Label.Name}.mp4")] = track.BytesWritten;
-            WriteText($"{track.Track.Label.Name}.m3u8", HlsManifest.OfTrack(track));
+            if (track.Segments.Count > 0)
+            {
+                WriteText($"{track.Track.Label.Name}.m3u8", HlsManifest.OfTrack(track));
+            }
         }
 
-        WriteText(OutputNames.HlsManifest, HlsManifest.OfAll(_tracks));
-        WriteText(OutputNames.DashManifest, DashManifest.Of(_tracks));
+        CmafTrack[] whole = [.. _tracks.Where(track => track.Segments.Count > 0)];
+        WriteText(OutputNames.HlsManifest, HlsManifest.OfAll(whole));
+        WriteText(OutputNames.DashManifest, DashManifest.Of(whole));
         Volatile.Write(ref _written, _bytes.Sum());
     }
 

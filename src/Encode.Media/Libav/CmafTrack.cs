@@ -23,6 +23,7 @@ internal sealed unsafe class CmafTrack : IDisposable
     private long _segmentOffset;
     private long _segmentStart;
     private long _end;
+    private long _boundary;
     private bool _hasPackets;
     private bool _headerIsOut;
 
@@ -49,8 +50,28 @@ internal sealed unsafe class CmafTrack : IDisposable
     /// <summary>Length of the track in nanoseconds.</summary>
     public long Length => _end;
 
-    /// <summary>Bits a second of the hungriest segment.</summary>
-    public long PeakBitrate => _segments.Select(BitrateOf).DefaultIfEmpty().Max();
+    /// <summary>Bits a second of the hungriest run of segments that lasts half to one and a half times as long as the longest one (RFC 8216, section 4.1).</summary>
+    public long PeakBitrate
+    {
+        get
+        {
+            long target = _segments.Select(segment => segment.Length).DefaultIfEmpty().Max();
+            long peak = AverageBitrate;
+            for (int first = 0; first < _segments.Count; first++)
+            {
+                long bytes = 0;
+                long length = 0;
+                for (int i = first; i < _segments.Count && length + _segments[i].Length <= target * 3 / 2; i++)
+                {
+                    bytes += _segments[i].Bytes;
+                    length += _segments[i].Length;
+                    peak = length * 2 >= target && length > 0 ? Math.Max(peak, (long)((Int128)bytes * 8 * TimeBases.Second / length)) : peak;
+                }
+            }
+
+            return peak;
+        }
+    }
 
     /// <summary>Bits a second over the whole track.</summary>
     public long AverageBitrate => _end == 0 ? 0 : (long)((Int128)(_writer.BytesWritten - InitBytes) * 8 * TimeBases.Second / _end);
@@ -70,9 +91,14 @@ internal sealed unsafe class CmafTrack : IDisposable
         bool isKey = Track.Label.Kind == TrackKind.Audio || (native->flags & ffmpeg.AV_PKT_FLAG_KEY) != 0;
         // A sound frame that begins up to a frame early still belongs to the segment of the picture that it starts with.
         long frame = Track.Label.Kind == TrackKind.Audio ? TimeBases.ToNanoseconds(native->duration, Track.TimeBase) : 0;
-        if (_hasPackets && isKey && start + frame - _segmentStart >= _segmentLength)
+        if (_hasPackets && isKey && start + frame >= _boundary)
         {
             EndSegment(start);
+        }
+
+        while (_segmentLength > 0 && start + frame >= _boundary)
+        {
+            _boundary += _segmentLength;
         }
 
         _hasPackets = true;
@@ -82,13 +108,17 @@ internal sealed unsafe class CmafTrack : IDisposable
 
     public void Finish()
     {
+        if (!_hasPackets && _segments.Count == 0)
+        {
+            // Announced, and then nothing came: without a packet there may be no index either.
+            return;
+        }
+
         EndSegment(_end);
         _writer.WriteTrailer();
     }
 
     public void Dispose() => _writer.Dispose();
-
-    private static long BitrateOf(CmafSegment segment) => segment.Length == 0 ? 0 : (long)((Int128)segment.Bytes * 8 * TimeBases.Second / segment.Length);
 
     private void EndSegment(long end)
     {

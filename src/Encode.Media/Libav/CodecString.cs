@@ -18,8 +18,9 @@ internal static unsafe class CodecString
     {
         AVCodecID.AV_CODEC_ID_H264 => Avc(Sps(parameters, AvcSpsType, isHevc: false)),
         AVCodecID.AV_CODEC_ID_HEVC => Hevc(Sps(parameters, HevcSpsType, isHevc: true)),
-        AVCodecID.AV_CODEC_ID_AV1 => Av1(new ReadOnlySpan<byte>(parameters->extradata, parameters->extradata_size)),
-        AVCodecID.AV_CODEC_ID_AAC => "mp4a.40.2",
+        AVCodecID.AV_CODEC_ID_AV1 => Av1SequenceHeader.CodecString(new ReadOnlySpan<byte>(parameters->extradata, parameters->extradata_size), DepthOf(parameters)),
+        // MPEG-4's audio object types are libav's profiles and one.
+        AVCodecID.AV_CODEC_ID_AAC => string.Create(CultureInfo.InvariantCulture, $"mp4a.40.{(parameters->profile >= 0 ? parameters->profile + 1 : 2)}"),
         AVCodecID.AV_CODEC_ID_OPUS => "opus",
         AVCodecID.AV_CODEC_ID_AC3 => "ac-3",
         AVCodecID.AV_CODEC_ID_EAC3 => "ec-3",
@@ -61,19 +62,10 @@ internal static unsafe class CodecString
         return text.ToString();
     }
 
-    /// <summary>av1C: marker and version; seq_profile and level; tier and bit depth. An encoder may hand the sequence header alone, which libavformat wraps later.</summary>
-    private static string Av1(ReadOnlySpan<byte> record)
+    private static int DepthOf(AVCodecParameters* parameters)
     {
-        if (record.Length < 4 || record[0] != 0x81)
-        {
-            return "av01.0.08M.08";
-        }
-
-        int profile = record[1] >> 5;
-        int level = record[1] & 0x1F;
-        char tier = (record[2] & 0x80) == 0 ? 'M' : 'H';
-        int depth = (record[2] & 0x40) == 0 ? 8 : (record[2] & 0x20) == 0 ? 10 : 12;
-        return string.Create(CultureInfo.InvariantCulture, $"av01.{profile}.{level:00}{tier}.{depth:00}");
+        AVPixFmtDescriptor* descriptor = ffmpeg.av_pix_fmt_desc_get((AVPixelFormat)parameters->format);
+        return descriptor is null ? 8 : descriptor->comp[0].depth;
     }
 
     /// <summary>The first parameter set of a type, from its NAL header on and without emulation prevention; empty when there is none.</summary>

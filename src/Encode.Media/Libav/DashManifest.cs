@@ -27,7 +27,12 @@ internal static class DashManifest
             xml.WriteAttributeString("mediaPresentationDuration", Duration(tracks.Select(track => track.Length).DefaultIfEmpty().Max()));
             xml.WriteAttributeString("minBufferTime", "PT2S");
             xml.WriteStartElement("Period", Namespace);
-            WriteSet(xml, "video", [.. tracks.Where(track => track.Track.Label.Kind == TrackKind.Video)]);
+            // Players switch within a set, so what one decoder cannot take on from another is in another.
+            foreach (IGrouping<string, CmafTrack> pictures in tracks.Where(track => track.Track.Label.Kind == TrackKind.Video).GroupBy(SwitchingGroup))
+            {
+                WriteSet(xml, "video", [.. pictures]);
+            }
+
             foreach (CmafTrack sound in tracks.Where(track => track.Track.Label.Kind == TrackKind.Audio))
             {
                 WriteSet(xml, "audio", [sound]);
@@ -40,6 +45,9 @@ internal static class DashManifest
         return $"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n{text}\n";
     }
 
+    private static unsafe string SwitchingGroup(CmafTrack track) => FormattableString.Invariant(
+        $"{track.Track.Parameters->codec_id} {track.Track.Parameters->color_trc} {track.Track.Parameters->format}");
+
     private static void WriteSet(XmlWriter xml, string type, IReadOnlyList<CmafTrack> tracks)
     {
         if (tracks.Count == 0)
@@ -49,7 +57,11 @@ internal static class DashManifest
 
         xml.WriteStartElement("AdaptationSet", Namespace);
         xml.WriteAttributeString("contentType", type);
-        xml.WriteAttributeString("segmentAlignment", "true");
+        if (tracks.All(track => track.Segments.Select(segment => segment.Start).SequenceEqual(tracks[0].Segments.Select(segment => segment.Start))))
+        {
+            xml.WriteAttributeString("segmentAlignment", "true");
+        }
+
         xml.WriteAttributeString("startWithSAP", "1");
         if (type == "audio" && tracks[0].Track.Label.Language is { } language && language != "und" && language.All(char.IsAsciiLetterOrDigit))
         {

@@ -38,7 +38,7 @@ internal static class HlsManifest
 
         long soundPeak = sounds.Select(sound => sound.PeakBitrate).DefaultIfEmpty().Max();
         long soundAverage = sounds.Select(sound => sound.AverageBitrate).DefaultIfEmpty().Max();
-        string soundCodec = sounds.Length == 0 ? string.Empty : $",{CodecString.Of(sounds[0].Track.Parameters)}";
+        string soundCodec = string.Concat(sounds.Select(CodecOf).Distinct(StringComparer.Ordinal).Select(codec => $",{codec}"));
         foreach (CmafTrack picture in pictures)
         {
             EncodedTrack track = picture.Track;
@@ -56,6 +56,8 @@ internal static class HlsManifest
 
         return text.ToString();
     }
+
+    private static unsafe string CodecOf(CmafTrack track) => CodecString.Of(track.Track.Parameters);
 
     private static unsafe void AppendSound(StringBuilder text, CmafTrack sound, bool isDefault)
     {

@@ -29,6 +29,10 @@ internal sealed unsafe class InputContext : NativeContext
     /// <summary>Streams in a file: broadcasts have tens, attacks have thousands.</summary>
     private const int MaxStreams = 200;
 
+    // SEEK_SET and SEEK_CUR of stdio.h.
+    private const int Begin = 0;
+    private const int Current = 1;
+
     private readonly InputIo _io;
     private readonly CancellationToken _stop;
     private GCHandle _self;
@@ -97,18 +101,22 @@ internal sealed unsafe class InputContext : NativeContext
         return false;
     }
 
-    /// <summary>Goes to the last place at or before a time from which a stream can be decoded; stays where it is when the format cannot seek.</summary>
+    /// <summary>Goes to the last place at or before a time from which a stream can be decoded.</summary>
     /// <param name="stream">Index of the stream.</param>
     /// <param name="timestamp">In the stream's time base.</param>
-    public void SeekBefore(int stream, long timestamp)
+    /// <returns>False when the format cannot, or knows no such place; then it stays where it is.</returns>
+    public bool SeekBefore(int stream, long timestamp)
     {
-        if (ffmpeg.avformat_seek_file(Context, stream, long.MinValue, timestamp, timestamp, 0) < 0)
-        {
-            _ = ffmpeg.avformat_seek_file(Context, -1, long.MinValue, 0, long.MaxValue, ffmpeg.AVSEEK_FLAG_BYTE);
-        }
-
+        long position = ffmpeg.avio_seek(Context->pb, 0, Current);
+        int code = ffmpeg.avformat_seek_file(Context, stream, long.MinValue, timestamp, timestamp, 0);
         _io.ThrowIfParked();
         _stop.ThrowIfCancellationRequested();
+        if (code < 0)
+        {
+            ffmpeg.avio_seek(Context->pb, position, Begin).ThrowIfNegative("read the input");
+        }
+
+        return code >= 0;
     }
 
     /// <inheritdoc/>

@@ -42,6 +42,9 @@ internal static unsafe class LibavError
         throw Create(code, operation, errorClass, hint);
     }
 
+    /// <summary>The same for a position in a file.</summary>
+    public static long ThrowIfNegative(this long position, string operation) => position >= 0 ? position : throw Create((int)position, operation, ErrorClass.Platform, null);
+
     /// <summary>The exception that stands for a code.</summary>
     public static MediaException Create(int code, string operation, ErrorClass errorClass, string? hint = null)
     {

@@ -25,6 +25,7 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
     private readonly Queue<MediaPacket> _readAhead = new();
     private readonly JumpRepair? _repair = source.HasTimestampJumps ? new() : null;
     private readonly CutDetector _cut = new(run.Request.Input!, source, run.Stopping);
+    private LeadIn? _leadIn;
     private long _packets;
     private long _videoTime = long.MinValue;
 
@@ -43,25 +44,35 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
     }
 
     /// <summary>
-    /// Goes to where the output begins, a little before it, so that decoders have what they need to start cleanly. A format that cannot seek
-    /// is read from its start; what lies before the output is dropped by the stages that see it.
+    /// Goes to where the output begins, a little before it, so that decoders have what they need to start cleanly. Transport and program streams
+    /// have no index, and clocks that may jump: they are read up to there (see <see cref="LeadIn"/>). Streams without any timestamps are decoded
+    /// from their start. What lies before the output is dropped by the stages that see it.
     /// </summary>
     public void SeekToStart()
     {
-        if (run.Settings.InputStart <= 0)
+        if (run.Settings.InputStart <= 0 || !source.HasTimestamps)
         {
             return;
         }
 
-        Dispose();
-        input.SeekBefore(source.VideoIndex, TimeBases.FromNanoseconds(source.Start - Preroll, source.Video->time_base));
+        if (source.HasTimestampJumps)
+        {
+            _leadIn = new LeadIn(source.VideoIndex, Preroll);
+            return;
+        }
+
+        long target = source.Start - Preroll;
+        if (target > source.First && input.SeekBefore(source.VideoIndex, TimeBases.FromNanoseconds(target, source.Video->time_base)))
+        {
+            DropReadAhead();
+        }
     }
 
     public void Run()
     {
         while (_readAhead.TryDequeue(out MediaPacket? early))
         {
-            Route(early);
+            Pass(early);
         }
 
         while (true)
@@ -72,13 +83,15 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
                 break;
             }
 
-            Route(packet);
+            Pass(packet);
             if (IsPastTheEnd())
             {
                 Complete();
                 return;
             }
         }
+
+        LetLeadInGo();
 
         if (_packets == 0)
         {
@@ -92,9 +105,49 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
 
     public void Dispose()
     {
+        DropReadAhead();
+        _leadIn?.Dispose();
+    }
+
+    private void DropReadAhead()
+    {
         while (_readAhead.TryDequeue(out MediaPacket? packet))
         {
             packet.Dispose();
+        }
+    }
+
+    /// <summary>Puts a packet on a clock that does not jump, and lets it go on once the output's start is reached.</summary>
+    private void Pass(MediaPacket packet)
+    {
+        _repair?.Apply(packet.Native, input.Context->streams[packet.Native->stream_index]->time_base);
+        if (_leadIn is null)
+        {
+            Route(packet);
+        }
+        else if (_leadIn.Take(packet, TimeOf(packet.Native)))
+        {
+            LetLeadInGo();
+        }
+    }
+
+    private void LetLeadInGo()
+    {
+        List<MediaPacket> packets = _leadIn?.TakeAll() ?? [];
+        _leadIn = null;
+        int sent = 0;
+        try
+        {
+            for (; sent < packets.Count; sent++)
+            {
+                Route(packets[sent]);
+            }
+        }
+        catch
+        {
+            // Route has taken the one that failed.
+            packets.Skip(sent + 1).ToList().ForEach(packet => packet.Dispose());
+            throw;
         }
     }
 
@@ -184,7 +237,6 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
 
     private void Route(MediaPacket packet)
     {
-        _repair?.Apply(packet.Native, input.Context->streams[packet.Native->stream_index]->time_base);
         AVPacket* native = packet.Native;
         if (native->stream_index == source.VideoIndex)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Encode.Contracts.Jobs;
+using Encode.Contracts.Scenarios;
 using Encode.Media.Frames;
 using Encode.Media.Libav;
 using FFmpeg.AutoGen;
@@ -28,8 +29,9 @@ internal sealed unsafe class GeneratedClip(TranscodeRun run, Rational rate)
     /// <summary>Makes the pictures, in place of demuxing and decoding.</summary>
     public void RunPicture()
     {
-        int width = run.Settings.Video.Max(video => video.BoxWidth) & ~1;
-        int height = run.Settings.Video.Max(video => video.BoxHeight) & ~1;
+        VideoSettings largest = run.Settings.Video.MaxBy(video => (long)video.BoxWidth * video.BoxHeight)!;
+        int width = largest.BoxWidth & ~1;
+        int height = largest.BoxHeight & ~1;
         using FilterGraph graph = FilterGraph.OpenGenerator(
             isVideo: true,
             FormattableString.Invariant($"testsrc2=size={width}x{height}:rate={rate.Numerator}/{rate.Denominator},format=yuv420p"),

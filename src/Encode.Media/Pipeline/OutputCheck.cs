@@ -96,8 +96,8 @@ internal sealed unsafe class OutputCheck(InputContext input, CancellationToken c
             throw OutputVerifier.Wrong($"it has {picture.Packets} pictures and {rendition.Frames} were encoded");
         }
 
-        // libav may cut the last packet's length where the picture starts late; at a constant rate it is shown as long as the others.
-        _end = Math.Max(_end, picture.LastShown + TimeBases.Scale(TimeBases.Second, rendition.FrameRate.Denominator, rendition.FrameRate.Numerator));
+        // Most containers do not say how long the last picture is shown, and libav cuts it where the picture starts late.
+        _end = Math.Max(_end, picture.LastShown + (long)(rendition.LastPictureSeconds * TimeBases.Second));
         AVCodecParameters* parameters = input.Context->streams[picture.Stream]->codecpar;
         if (parameters->width != rendition.Width || parameters->height != rendition.Height)
         {

@@ -12,6 +12,11 @@ internal sealed unsafe class RenditionLane : ITrackTally
     /// <summary>Pictures between two stages; each may be 12 MB at 4K.</summary>
     private const int FrameQueue = 3;
 
+    /// <summary>Pictures that an encoder may hold back: x265's longest lookahead is 250.</summary>
+    private const int Remembered = 512;
+
+    private readonly (long Pts, long Duration)[] _sent = new (long, long)[Remembered];
+    private long _sentCount;
     private long _framesEncoded;
     private int _width;
     private int _height;
@@ -70,7 +75,13 @@ internal sealed unsafe class RenditionLane : ITrackTally
     /// <summary>End of the last picture, in nanoseconds from the start of the output.</summary>
     public long End { get; private set; }
 
+    /// <summary>How long the last picture is shown, in nanoseconds.</summary>
+    public long LastLength { get; private set; }
+
     private static double PixelsOf(VideoSettings video) => (double)video.BoxWidth * video.BoxHeight;
+
+    /// <summary>A picture goes into the encoder; how long it is shown is remembered until its packet comes.</summary>
+    public void Sent(long pts, long duration) => _sent[_sentCount++ % Remembered] = (pts, duration);
 
     /// <summary>The encoder is open.</summary>
     public void Opened(int width, int height)
@@ -81,14 +92,28 @@ internal sealed unsafe class RenditionLane : ITrackTally
 
     public void Count(AVPacket* packet, AVRational timeBase)
     {
-        if (!Settings.KeepsTimes)
-        {
-            // Encoders leave it open; at a constant rate every picture fills one slot.
-            packet->duration = 1;
-        }
-
+        // Encoders leave it open. At a constant rate every picture fills one slot.
+        packet->duration = Settings.KeepsTimes ? DurationAt(packet->pts) : 1;
         Volatile.Write(ref _framesEncoded, _framesEncoded + 1);
         Bytes += packet->size;
-        End = Math.Max(End, TimeBases.ToNanoseconds(packet->pts + packet->duration, timeBase));
+        long end = TimeBases.ToNanoseconds(packet->pts + packet->duration, timeBase);
+        if (end > End)
+        {
+            End = end;
+            LastLength = TimeBases.ToNanoseconds(packet->duration, timeBase);
+        }
+    }
+
+    private long DurationAt(long pts)
+    {
+        foreach ((long sent, long duration) in _sent)
+        {
+            if (sent == pts)
+            {
+                return duration;
+            }
+        }
+
+        return 1;
     }
 }

@@ -27,6 +27,9 @@ public sealed record RenditionResult
     /// <summary>Pictures in it.</summary>
     public required long Frames { get; init; }
 
+    /// <summary>How long the last picture is shown, in seconds; a frame's length at a constant rate.</summary>
+    public double LastPictureSeconds { get; init; }
+
     /// <summary>Bytes that the encoder made.</summary>
     public required long Bytes { get; init; }
 }

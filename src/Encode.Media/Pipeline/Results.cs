@@ -47,6 +47,7 @@ internal static class Results
         Height = lane.Size.Height,
         FrameRate = lane.Rate,
         Frames = lane.FramesEncoded,
+        LastPictureSeconds = (double)lane.LastLength / TimeBases.Second,
         Bytes = lane.Bytes,
     };
 
@@ -58,8 +59,8 @@ internal static class Results
             string name = Path.GetFileNameWithoutExtension(names[i]);
             bool isTrack = names[i].EndsWith(".mp4", StringComparison.Ordinal);
             bool IsInside(string track, int id) => mux.Tracks.Contains(id) && (names[i].Length == 0 || (isTrack && track == name));
-            RenditionLane[] pictures = [.. run.Renditions.Where(lane => IsInside(lane.Settings.Name, lane.Track))];
-            SoundLane[] sounds = [.. run.Sounds.Where(sound => IsInside(sound.Settings.Name, sound.Track))];
+            RenditionLane[] pictures = [.. run.Renditions.Where(lane => IsInside(lane.Settings.Name, lane.Track) && lane.End > 0)];
+            SoundLane[] sounds = [.. run.Sounds.Where(sound => IsInside(sound.Settings.Name, sound.Track) && sound.End > 0)];
             yield return new FileResult
             {
                 Bytes = mux.FileBytes[i],

@@ -23,6 +23,7 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Sou
     private SoundForm _form;
     private long _nextTime;
     private long _endPoint;
+    private long _fedUntil;
 
     public void Run()
     {
@@ -190,11 +191,17 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Sou
         }
 
         _endPoint = native->pts + native->nb_samples;
+        _fedUntil = frame.Time + frame.Duration;
         _graph.Send(frame);
         ReceiveAll();
     }
 
-    private long GapBefore(MediaFrame frame) => frame.Time - TimeBases.Scale(_output!.NextSample, TimeBases.Second, _output.Rate);
+    /// <summary>Nothing between what was taken before and a frame; filters may hold seconds of it back, so what they were given counts too.</summary>
+    private long GapBefore(MediaFrame frame)
+    {
+        long made = TimeBases.Scale(_output!.NextSample, TimeBases.Second, _output.Rate);
+        return frame.Time - (_graph is null ? made : Math.Max(made, _fedUntil));
+    }
 
     private void FillGap(long gap)
     {

@@ -39,6 +39,7 @@ internal sealed unsafe class SourceInfo
         StatedEnd = EndOf();
         Orientation = Orientation.Of(Video->codecpar);
         PixelAspect = Video->sample_aspect_ratio;
+        HasTimestamps = (context->iformat->flags & ffmpeg.AVFMT_NOTIMESTAMPS) == 0;
         HasTimestampJumps = (context->iformat->flags & ffmpeg.AVFMT_TS_DISCONT) != 0;
     }
 
@@ -68,6 +69,12 @@ internal sealed unsafe class SourceInfo
 
     /// <summary>Where the output's time zero lies on the input's clock, in nanoseconds.</summary>
     public long Start { get; private set; }
+
+    /// <summary>Where the input's own first content lies on its clock, in nanoseconds, when the output begins later than that.</summary>
+    public long First { get; private set; }
+
+    /// <summary>Whether the format has timestamps; bare H.264 and HEVC have none.</summary>
+    public bool HasTimestamps { get; }
 
     /// <summary>The rate that the container states; null when it states none that can be.</summary>
     public Rational? StatedRate { get; }
@@ -116,13 +123,15 @@ internal sealed unsafe class SourceInfo
             return;
         }
 
-        if (Length > 0 && seconds * TimeBases.Second >= Length)
+        // Of a stream whose clock jumps the stated length is the difference of its ends, which says nothing.
+        if (Length > 0 && !HasTimestampJumps && seconds * TimeBases.Second >= Length)
         {
             throw new MediaException(
                 ErrorClass.Settings,
                 FormattableString.Invariant($"open the input: it lasts {(double)Length / TimeBases.Second:0.###} s and the job's input.start is {seconds:0.###} s; begin earlier"));
         }
 
+        First = Start;
         Start += (long)(seconds * TimeBases.Second);
     }
 

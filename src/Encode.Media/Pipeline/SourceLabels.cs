@@ -19,8 +19,14 @@ internal static unsafe class SourceLabels
     /// <summary>Most chapters that are carried.</summary>
     private const int MaxChapters = 1000;
 
+    /// <summary>Most characters of a chapter's title: MP4 counts its bytes in 16 bits.</summary>
+    private const int MaxTitleChars = 1000;
+
     /// <summary>Reads an open input.</summary>
-    public static FileLabel Of(AVFormatContext* context, SourceInfo source) => new() { Tags = TagsOf(context), Chapters = ChaptersOf(context, source) };
+    /// <param name="context">The input.</param>
+    /// <param name="source">Where the output begins on its clock.</param>
+    /// <param name="limit">Where the output ends, in nanoseconds from its start.</param>
+    public static FileLabel Of(AVFormatContext* context, SourceInfo source, long limit) => new() { Tags = TagsOf(context), Chapters = ChaptersOf(context, source, limit) };
 
     private static List<KeyValuePair<string, string>> TagsOf(AVFormatContext* context)
     {
@@ -38,21 +44,23 @@ internal static unsafe class SourceLabels
         return tags;
     }
 
-    private static List<Chapter> ChaptersOf(AVFormatContext* context, SourceInfo source)
+    private static List<Chapter> ChaptersOf(AVFormatContext* context, SourceInfo source, long limit)
     {
         List<Chapter> chapters = [];
         for (int i = 0; i < Math.Min((int)context->nb_chapters, MaxChapters); i++)
         {
             AVChapter* native = context->chapters[i];
             long start = TimeBases.ToNanoseconds(native->start, native->time_base) - source.Start;
-            long end = TimeBases.ToNanoseconds(native->end, native->time_base) - source.Start;
+            long end = Math.Min(limit, TimeBases.ToNanoseconds(native->end, native->time_base) - source.Start);
             if (end > 0 && end > start)
             {
                 AVDictionaryEntry* title = ffmpeg.av_dict_get(native->metadata, "title", null, 0);
-                chapters.Add(new Chapter(Math.Max(0, start), end, title is null ? null : LibavError.Text(title->value)));
+                chapters.Add(new Chapter(Math.Max(0, start), end, title is null ? null : Cut(LibavError.Text(title->value))));
             }
         }
 
         return chapters;
     }
+
+    private static string Cut(string title) => title.Length <= MaxTitleChars ? title : title[..MaxTitleChars];
 }

@@ -35,6 +35,7 @@ internal sealed class TranscodeRun : IDisposable
     private readonly List<Thread> _threads = [];
     private readonly List<string> _notes = [];
     private readonly object _gate = new(); // an object, not a Lock: the calling thread waits on it
+    private readonly SoundLane[] _allSounds; // a cancel may come while Sounds changes
     private Exception? _failure;
     private string? _failedStage;
     private int _running;
@@ -48,6 +49,7 @@ internal sealed class TranscodeRun : IDisposable
         {
             Renditions = [.. Settings.Video.Select((video, index) => new RenditionLane(this, index, video))];
             Sounds = [.. Settings.Audio.Select((audio, number) => new SoundLane(this, number, audio))];
+            _allSounds = [.. Sounds];
             Outputs = OpenOutputs();
             Tracks = new TrackBoard(Packets, Outputs);
             Roots = [.. Renditions];
@@ -153,8 +155,21 @@ internal sealed class TranscodeRun : IDisposable
         }
 
         var thread = new Thread(() => RunStage(name, stage)) { Name = $"encode {name}", IsBackground = true };
+        try
+        {
+            thread.Start();
+        }
+        catch (Exception error)
+        {
+            lock (_gate)
+            {
+                _running--;
+            }
+
+            throw new MediaException(ErrorClass.Resource, $"start stage {name}: {error.Message}; raise the limit of threads or lower --slots", error);
+        }
+
         _threads.Add(thread);
-        thread.Start();
     }
 
     /// <summary>Waits until every stage has ended, or there is news, or for a time.</summary>
@@ -262,7 +277,7 @@ internal sealed class TranscodeRun : IDisposable
             lane.Filtered.Abort();
         }
 
-        foreach (SoundLane sound in Sounds)
+        foreach (SoundLane sound in _allSounds)
         {
             sound.Packets.Abort();
         }

@@ -56,7 +56,7 @@ public static class Transcoder
         source.BeginAt(run.Settings.InputStart);
         source.AlignStart(run.Renditions[0].Rate);
         demux.SeekToStart();
-        FileLabel label = SourceLabels.Of(input.Context, source);
+        FileLabel label = SourceLabels.Of(input.Context, source, run.Limit);
         return RunStages(run, observer, label, ExpectedFrames(run, source), () =>
         {
             run.Start("demux", demux.Run);

@@ -10,7 +10,7 @@ namespace Encode.Media.Pipeline;
 internal sealed unsafe class VideoDecodeStage(TranscodeRun run, SourceInfo source)
 {
     private readonly FramePace _pace = new(source.NominalRate);
-    private long _nextTime;
+    private long _nextTime = source.HasTimestamps ? 0 : -(long)(run.Settings.InputStart * TimeBases.Second);
     private long _frames;
 
     public void Run()

@@ -44,7 +44,12 @@ internal sealed unsafe class VideoEncodeStage(TranscodeRun run, RenditionLane la
         long began = Stopwatch.GetTimestamp();
         Encoder encoder = VideoEncoderFactory.Open(
             new EncoderOrder(lane.Encoder, lane.Settings, lane.Rate, lane.Threads) { Pass = run.Request.Pass, FillsUp = run.IsOnlyIn(Container.Ts, lane) }, first.Native);
-        run.Open.Add(began);
+        lock (run.Open)
+        {
+            // The encoders of a ladder open side by side.
+            run.Open.Add(began);
+        }
+
         try
         {
             run.Tracks.Declare(EncodedTrack.Of(lane.Label, encoder));
@@ -62,6 +67,7 @@ internal sealed unsafe class VideoEncodeStage(TranscodeRun run, RenditionLane la
     {
         using (frame)
         {
+            lane.Sent(frame.Native->pts, frame.Native->duration);
             SendAll(encoder, frame);
         }
     }

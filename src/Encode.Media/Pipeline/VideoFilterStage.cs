@@ -183,6 +183,7 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, RenditionLane la
             }
 
             frame.Time = TimeBases.ToNanoseconds(frame.Native->pts, _graph.OutputTimeBase);
+            frame.Duration = TimeBases.ToNanoseconds(Math.Max(0, frame.Native->duration), _graph.OutputTimeBase);
             Place(frame);
         }
     }
@@ -232,6 +233,13 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, RenditionLane la
     /// <summary>Hands a picture on with its own time; one that is not later than the one before cannot be shown and is dropped.</summary>
     private void SendAtItsTime(MediaFrame frame)
     {
+        if (frame.Time < 0 && frame.Time + frame.Duration > 0)
+        {
+            // It began before the output and is shown as far as it reaches into it.
+            frame.Duration += frame.Time;
+            frame.Time = 0;
+        }
+
         long tick = TimeBases.FromNanoseconds(frame.Time, VideoEncoderFactory.KeptTimes);
         if (tick <= _lastTick || tick < 0)
         {
@@ -240,8 +248,9 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, RenditionLane la
         }
 
         _lastTick = tick;
+        long end = Math.Min(run.Limit, frame.Time + frame.Duration);
         frame.Native->pts = tick;
-        frame.Native->duration = TimeBases.FromNanoseconds(frame.Duration, VideoEncoderFactory.KeptTimes);
+        frame.Native->duration = Math.Max(1, TimeBases.FromNanoseconds(end, VideoEncoderFactory.KeptTimes) - tick);
         lane.Filtered.Send(frame);
     }
 
