@@ -145,7 +145,7 @@ public sealed class RenditionTests : MediaTest
         Refuse(50);
         long before = PeakMemory.Restart();
         Refuse(300);
-        Assert.InRange(PeakMemory.Now() - before, 0, 8_000_000);
+        Assert.InRange(PeakMemory.Now() - before, long.MinValue, 8_000_000);
 
         void Refuse(int times)
         {
@@ -164,7 +164,7 @@ public sealed class RenditionTests : MediaTest
             [
                 (settings with { Quality = true }, "quality"),
                 (settings with { Subtitles = [new SubtitleSettings()] }, "subtitles"),
-                (settings with { Video = [settings.Video[0] with { Passes = 2 }] }, "passes"),
+                (settings with { Video = [settings.Video[0] with { Passes = 2 }] }, "video[0].passes"),
             ])
         {
             Assert.Equal($"open the outputs: '{part}' is not supported yet; leave it out", Assert.Throws<MediaException>(() => Transcode(asked, null)).Message);

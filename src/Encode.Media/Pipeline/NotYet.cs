@@ -1,23 +1,21 @@
 using Encode.Contracts.Jobs;
-using Encode.Contracts.Scenarios;
 
 namespace Encode.Media.Pipeline;
 
-/// <summary>Refuses what a job may say and this engine does not do yet, so that nothing that was asked for is left out in silence.</summary>
+/// <summary>Refuses what a job may say and this engine does not do yet.</summary>
 internal static class NotYet
 {
     /// <summary>Looks for such a part.</summary>
     /// <exception cref="MediaException">There is one (class settings).</exception>
     public static void ThrowIfAsked(TranscodeRequest request)
     {
-        EncodeSettings settings = request.Settings;
-        string? part = settings.Subtitles.Count > 0 ? "subtitles"
-            : settings.Quality ? "quality"
-            : request.Pass.Number == 0 && settings.Video.Any(video => video.Passes > 1) ? "passes"
-            : null;
-        if (part is not null)
+        foreach (JobProblem problem in NotYetSupported.In(request.Settings))
         {
-            throw new MediaException(ErrorClass.Settings, $"open the outputs: '{part}' is not supported yet; leave it out");
+            // A caller that runs the passes itself has said which one this is.
+            if (request.Pass.Number == 0 || !problem.Path.EndsWith("passes", StringComparison.Ordinal))
+            {
+                throw new MediaException(ErrorClass.Settings, $"open the outputs: {problem.Message}");
+            }
         }
     }
 }

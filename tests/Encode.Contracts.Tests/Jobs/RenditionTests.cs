@@ -102,6 +102,7 @@ public sealed class RenditionTests
     [InlineData("h264", """{"hdr":"keep"}""", "hdr")]
     [InlineData("h264", """{"passes":2,"rate_control":{"crf":20}}""", "passes")]
     [InlineData("av1", """{"passes":2}""", "passes")]
+    [InlineData("h264", """{"height":8192}""", "height")]
     [InlineData("hevc-nvenc", """{"passes":2}""", "passes")]
     [InlineData("h264", """{"frame_rate":"fast"}""", "frame_rate")]
     [InlineData("h264", """{"frame_rate":"0"}""", "frame_rate")]

@@ -94,6 +94,12 @@ internal static class VideoReader
     private static VideoSettings ReadPicture(Part entry, string path, VideoSettings origin, ProblemList problems)
     {
         (int width, int height) = ReadBox(entry, origin);
+        if (Math.Max(width, height) > JobShape.MaxSide)
+        {
+            string given = entry["width"].IsGiven ? "width" : "height";
+            problems.Add($"{path}.{given}", $"'{path}.{given}' makes a box of {width}x{height} in the scenario's shape, and no side may be longer than {JobShape.MaxSide}; give both sides, or less");
+        }
+
         (Rational? rate, bool keepsTimes) = ReadRate(entry["frame_rate"], $"{path}.frame_rate", origin, problems);
         return origin with
         {

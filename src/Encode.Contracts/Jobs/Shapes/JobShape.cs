@@ -9,7 +9,7 @@ namespace Encode.Contracts.Jobs.Shapes;
 internal static class JobShape
 {
     /// <summary>Longest side of a picture in pixels: that of AV1 level 6 and H.264 level 6.2, 16384, is halved for memory's sake.</summary>
-    private const int MaxSide = 8192;
+    internal const int MaxSide = 8192;
 
     /// <summary>Latest point in an input in seconds: a day.</summary>
     private const double MaxInputSeconds = 24 * 3600;

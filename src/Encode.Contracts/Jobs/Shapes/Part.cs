@@ -19,9 +19,9 @@ internal sealed class Part(JsonElement? element)
 
     public bool IsList => element is { ValueKind: JsonValueKind.Array };
 
-    /// <summary>The entries of a list; none where it is no list.</summary>
+    /// <summary>The entries of a list, as many as a list may have; none where it is no list.</summary>
     public IReadOnlyList<Part> Entries =>
-        element is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray().Select(entry => new Part(entry))] : [];
+        element is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray().Take(JobLimits.ListEntries).Select(entry => new Part(entry))] : [];
 
     public string? Text => element is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
