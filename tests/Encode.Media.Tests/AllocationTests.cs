@@ -82,7 +82,7 @@ public sealed unsafe class AllocationTests : MediaTest
     {
         MediaRuntime.Initialize();
         using SafeFileHandle file = File.OpenHandle(NewPath("output"), FileMode.CreateNew, FileAccess.ReadWrite);
-        using var io = new OutputIo(file, forWriting: true);
+        using var io = new OutputIo(file, forWriting: true, CancellationToken.None);
         WriteAndSeek(io);
         long before = GC.GetAllocatedBytesForCurrentThread();
         WriteAndSeek(io);

@@ -11,7 +11,7 @@ namespace Encode.Media.Libav;
 /// is open before the first packet, and the track files only ever grow, so that they can be fetched or uploaded meanwhile; the manifests are
 /// written last.
 /// </summary>
-internal sealed class CmafMuxer(EncodeSettings settings, OutputLane lane) : OutputMuxer
+internal sealed class CmafMuxer(EncodeSettings settings, OutputLane lane, CancellationToken stop) : OutputMuxer
 {
     private readonly IReadOnlyList<string> _names = OutputNames.Of(settings, lane.Settings);
     private readonly List<CmafTrack> _tracks = [];
@@ -37,7 +37,7 @@ internal sealed class CmafMuxer(EncodeSettings settings, OutputLane lane) : Outp
         long segment = (long)(lane.Settings.VideoOf(settings).Select(video => video.GopSeconds).DefaultIfEmpty(2).Max() * TimeBases.Second);
         foreach (EncodedTrack track in tracks)
         {
-            CmafTrack opened = new(FileOf($"{track.Label.Name}.mp4"), track, track.Label.Kind == TrackKind.Video ? 0 : segment);
+            CmafTrack opened = new(FileOf($"{track.Label.Name}.mp4"), track, track.Label.Kind == TrackKind.Video ? 0 : segment, stop);
             _tracks.Add(opened);
             opened.Open(_label);
         }

@@ -31,11 +31,12 @@ internal sealed unsafe class CmafTrack : IDisposable
     /// <param name="file">Stays the caller's.</param>
     /// <param name="track">What it holds; stays the caller's.</param>
     /// <param name="segmentLength">Least length of a segment in nanoseconds; a picture's begin at key frames.</param>
-    public CmafTrack(SafeFileHandle file, EncodedTrack track, long segmentLength)
+    /// <param name="stop">Ends long work.</param>
+    public CmafTrack(SafeFileHandle file, EncodedTrack track, long segmentLength, CancellationToken stop)
     {
         Track = track;
         _segmentLength = segmentLength;
-        _writer = new FormatWriter(file, "mp4");
+        _writer = new FormatWriter(file, "mp4", stop);
     }
 
     public EncodedTrack Track { get; }

@@ -5,9 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Encode.Media.Libav;
 
 /// <summary>An output that is one file with every track in it.</summary>
-internal sealed class FileMuxer(SafeFileHandle file, Container container) : OutputMuxer
+internal sealed class FileMuxer(SafeFileHandle file, Container container, CancellationToken stop) : OutputMuxer
 {
-    private readonly FormatWriter _writer = new(file, FormatOf(container));
+    private readonly FormatWriter _writer = new(file, FormatOf(container), stop);
 
     /// <inheritdoc/>
     public override long BytesMoved => _writer.BytesMoved;

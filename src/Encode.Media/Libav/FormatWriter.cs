@@ -18,9 +18,11 @@ internal sealed unsafe class FormatWriter : NativeContext
     private const string OwnName = "output";
 
     private readonly SafeFileHandle _file;
+    private readonly CancellationToken _stop;
     private readonly OutputIo _io;
     private readonly string _format;
     private readonly List<(int Track, AVRational TimeBase, bool RepeatsHeaders)> _streams = [];
+    private readonly HashSet<TrackKind> _kinds = [];
     private GCHandle _self;
     private OutputIo? _reader;
     private Exception? _parked;
@@ -28,11 +30,13 @@ internal sealed unsafe class FormatWriter : NativeContext
     /// <summary>A muxer onto an empty file that the caller keeps owning.</summary>
     /// <param name="file">Open for reading and writing.</param>
     /// <param name="format">libavformat's short name: <c>mp4</c>, <c>matroska</c>, <c>webm</c>, <c>mpegts</c>.</param>
-    public FormatWriter(SafeFileHandle file, string format)
+    /// <param name="stop">Ends long work, such as the move of a whole file.</param>
+    public FormatWriter(SafeFileHandle file, string format, CancellationToken stop)
     {
+        _stop = stop;
         _file = file;
         _format = format;
-        _io = new OutputIo(file, forWriting: true);
+        _io = new OutputIo(file, forWriting: true, stop);
         AVFormatContext* context = null;
         int code = ffmpeg.avformat_alloc_output_context2(&context, null, format, OwnName);
         if (code < 0)
@@ -99,7 +103,9 @@ internal sealed unsafe class FormatWriter : NativeContext
             stream->r_frame_rate = track.FrameRate;
         }
 
-        stream->disposition = track.Label.Disposition;
+        // The first of its kind is what a player takes unasked, in each file of its own.
+        bool isFirst = _kinds.Add(track.Label.Kind);
+        stream->disposition = isFirst ? track.Label.Disposition | ffmpeg.AV_DISPOSITION_DEFAULT : track.Label.Disposition & ~ffmpeg.AV_DISPOSITION_DEFAULT;
         Tag(stream, "language", track.Label.Language);
         Tag(stream, "title", track.Label.Title);
         Tag(stream, "timecode", track.Label.Timecode);
@@ -193,7 +199,7 @@ internal sealed unsafe class FormatWriter : NativeContext
                 return LibavError.Refused;
             }
 
-            writer._reader = new OutputIo(writer._file, forWriting: false);
+            writer._reader = new OutputIo(writer._file, forWriting: false, writer._stop);
             *opened = writer._reader.Context;
             return 0;
         }

@@ -22,14 +22,20 @@ internal sealed unsafe class OutputIo : NativeContext
     private const int QuotaExceeded = 122;
 
     private readonly SafeFileHandle _file;
+    private readonly CancellationToken _stop;
     private GCHandle _self;
     private long _position;
     private long _written;
     private long _moved;
     private Exception? _parked;
 
-    public OutputIo(SafeFileHandle file, bool forWriting)
+    /// <summary>libav's way into a file that stays its owner's.</summary>
+    /// <param name="file">Open for reading and writing.</param>
+    /// <param name="forWriting">Whether libav writes through this.</param>
+    /// <param name="stop">Ends long work between two reads or writes, such as moving a whole file.</param>
+    public OutputIo(SafeFileHandle file, bool forWriting, CancellationToken stop)
     {
+        _stop = stop;
         _file = file;
         _self = GCHandle.Alloc(this);
         var buffer = (byte*)ffmpeg.av_malloc(BufferBytes);
@@ -112,6 +118,7 @@ internal sealed unsafe class OutputIo : NativeContext
     {
         try
         {
+            _stop.ThrowIfCancellationRequested();
             int count = RandomAccess.Read(_file, new Span<byte>(buffer, size), _position);
             _position += count;
             return count == 0 ? ffmpeg.AVERROR_EOF : count;
@@ -133,6 +140,7 @@ internal sealed unsafe class OutputIo : NativeContext
 
         try
         {
+            _stop.ThrowIfCancellationRequested();
             RandomAccess.Write(_file, new ReadOnlySpan<byte>(buffer, size), _position);
             _position += size;
             Volatile.Write(ref _written, Math.Max(_written, _position));

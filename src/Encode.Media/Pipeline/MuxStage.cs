@@ -29,7 +29,7 @@ internal sealed class MuxStage(TranscodeRun run, OutputLane lane, FileLabel labe
 
     public void Run()
     {
-        using OutputMuxer muxer = lane.Settings.Container == Container.Cmaf ? new CmafMuxer(run.Settings, lane) : new FileMuxer(lane.Files[0], lane.Settings.Container);
+        using OutputMuxer muxer = lane.Settings.Container == Container.Cmaf ? new CmafMuxer(run.Settings, lane, run.Stopping) : new FileMuxer(lane.Files[0], lane.Settings.Container, run.Stopping);
         Volatile.Write(ref _muxer, muxer);
         try
         {

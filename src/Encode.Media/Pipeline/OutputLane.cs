@@ -15,6 +15,7 @@ internal sealed class OutputLane(string stage, OutputSettings settings, IReadOnl
     private const int EncodedQueue = 256;
 
     private readonly Lock _gate = new();
+    private readonly List<int> _order = [.. tracks];
     private readonly List<int> _expected = [.. tracks];
     private readonly HashSet<int> _ended = [];
     private readonly List<EncodedTrack> _declared = [];
@@ -29,14 +30,14 @@ internal sealed class OutputLane(string stage, OutputSettings settings, IReadOnl
 
     public StageQueue<MediaPacket> Encoded { get; } = new(EncodedQueue);
 
-    /// <summary>The declared tracks in the order of their numbers, once all are there; else null.</summary>
+    /// <summary>The declared tracks in the output's order, once all are there; else null.</summary>
     public IReadOnlyList<EncodedTrack>? Complete
     {
         get
         {
             lock (_gate)
             {
-                return _expected.Count > 0 && _declared.Count == _expected.Count ? [.. _declared.OrderBy(track => track.Label.Id)] : null;
+                return _expected.Count > 0 && _declared.Count == _expected.Count ? [.. _declared.OrderBy(track => _order.IndexOf(track.Label.Id))] : null;
             }
         }
     }

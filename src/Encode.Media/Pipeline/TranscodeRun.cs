@@ -302,9 +302,9 @@ internal sealed class TranscodeRun : IDisposable
 
             SafeFileHandle[] files = [.. Request.Outputs.Skip(next).Take(count)];
             next += count;
-            HashSet<string> names = [.. output.VideoOf(Settings).Select(video => video.Name), .. output.AudioOf(Settings).Select(audio => audio.Name)];
-            IEnumerable<TrackLabel> labels = [.. Renditions.Select(lane => lane.Label), .. Sounds.Select(sound => sound.Label)];
-            lanes.Add(new OutputLane(Settings.Outputs.Count > 1 ? $"mux {lanes.Count}" : "mux", output, files, labels.Where(label => names.Contains(label.Name)).Select(label => label.Id)));
+            string[] names = [.. output.VideoOf(Settings).Select(video => video.Name), .. output.AudioOf(Settings).Select(audio => audio.Name)];
+            TrackLabel[] labels = [.. Renditions.Select(lane => lane.Label), .. Sounds.Select(sound => sound.Label)];
+            lanes.Add(new OutputLane(Settings.Outputs.Count > 1 ? $"mux {lanes.Count}" : "mux", output, files, names.Select(name => labels.First(label => label.Name == name).Id)));
         }
 
         return lanes;

@@ -59,7 +59,8 @@ public static class Transcoder
         FileLabel label = SourceLabels.Of(input.Context, source, run.Limit);
         return RunStages(run, observer, label, ExpectedFrames(run, source), () =>
         {
-            run.Start("demux", demux.Run);
+            // The demuxer may add streams as it reads, which moves the list of them: the stages look theirs up before it runs.
+            List<(string Name, Action Run)> sounds = [.. run.Sounds.Select(sound => (sound.Clock.Name, SoundOf(run, source, sound)))];
             run.Start("decode", new VideoDecodeStage(run, source).Run);
             foreach (RenditionLane lane in run.Renditions)
             {
@@ -67,10 +68,8 @@ public static class Transcoder
                 StartRendition(run, lane, source.NominalRate, isRoot ? source.Orientation : Orientation.Upright, isRoot ? source.PixelAspect : Square);
             }
 
-            foreach (SoundLane sound in run.Sounds)
-            {
-                StartSound(run, source, sound);
-            }
+            sounds.ForEach(sound => run.Start(sound.Name, sound.Run));
+            run.Start("demux", demux.Run);
         });
     }
 
@@ -134,20 +133,19 @@ public static class Transcoder
         run.Start(lane.Encode.Name, new VideoEncodeStage(run, lane).Run);
     }
 
-    private static unsafe void StartSound(TranscodeRun run, SourceInfo source, SoundLane sound)
+    private static unsafe Action SoundOf(TranscodeRun run, SourceInfo source, SoundLane sound)
     {
         if (sound.Settings.Codec == AudioCodec.Copy)
         {
             if (SoundCopyStage.WhyNot(run, sound, source.Stream(sound.StreamIndex)) is not { } reason)
             {
-                run.Start(sound.Clock.Name, new SoundCopyStage(run, source, sound).Run);
-                return;
+                return new SoundCopyStage(run, source, sound).Run;
             }
 
             run.Note($"Sound {sound.Settings.Name} was encoded as AAC and not copied: {reason}.");
         }
 
-        run.Start(sound.Clock.Name, new SoundStage(run, source, sound).Run);
+        return new SoundStage(run, source, sound).Run;
     }
 
     private static TranscodeResult RunStages(TranscodeRun run, ITranscodeObserver observer, FileLabel label, long? expected, Action start)
