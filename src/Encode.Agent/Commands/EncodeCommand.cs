@@ -35,6 +35,10 @@ internal sealed class EncodeCommand(string input, string output, EncodeSettings 
         {
             problem = $"--scenario {scenario}: there is no such scenario; {ScenarioTable.Hint}";
         }
+        else if (Path.GetFileName(output.TrimEnd('/')) is "." or ".." or "")
+        {
+            problem = $"write {output}: it names no folder of its own; write folder/ with a name";
+        }
         else if (IsSameFile(input, output))
         {
             problem = "OUT is the input itself; choose another name";

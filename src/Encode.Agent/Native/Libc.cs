@@ -17,6 +17,7 @@ internal static class Libc
     internal const int EACCES = 13;
     internal const int EPERM = 1;
     internal const int ENOTDIR = 20;
+    internal const int ENOTEMPTY = 39;
     internal const int EISDIR = 21;
     internal const int EINVAL = 22;
     internal const int ENOSPC = 28;

@@ -13,6 +13,9 @@ namespace Encode.Agent.Output;
 /// <content>Folders as outputs.</content>
 internal sealed partial class OutputFolder
 {
+    /// <summary>How the names of a folder's files end.</summary>
+    private static readonly string[] OwnEndings = [".mp4", ".m3u8", ".mpd"];
+
     private const uint RenameExchange = 2;
     private const uint FolderMode = 0x1FD; // 0775 before the umask
     private const int RemoveFolder = 0x200;
@@ -66,22 +69,64 @@ internal sealed partial class OutputFolder
     {
         if (!HoldsFolder(name, made))
         {
+            // What was exchanged once lies there as the old folder does: to exchange again would bring that back.
+            if (!HasSizesOf(temporary, made))
+            {
+                throw new AttemptException(ErrorClass.Platform, $"publish folder {Path.Combine(_path, name)}: what was made for it is gone or changed; submit the job again");
+            }
+
             PlaceFolder(temporary, name, ifExists);
+            Sync();
         }
 
-        // What was replaced, or what this attempt made and somebody else had made already.
-        DeleteTree(temporary);
-        DeleteTree(AsideOf(temporary));
-        Sync();
+        try
+        {
+            // What was replaced, or what this attempt made and somebody else had made already. The output stands whatever becomes of it.
+            DeleteTree(temporary);
+            DeleteTree(AsideOf(temporary));
+            Sync();
+        }
+        catch (AttemptException)
+        {
+            // Left under its hidden name.
+        }
     }
 
-    /// <summary>Whether a folder has exactly these files.</summary>
+    /// <summary>Whether a folder has all of these files. Others may have come since: players and file managers leave some.</summary>
     internal bool HoldsFolder(string name, IReadOnlyList<SealedFile> made)
     {
         using OutputFolder? folder = OpenFolder(name);
-        return folder is not null
-            && folder.Names().ToHashSet(StringComparer.Ordinal).SetEquals(made.Select(file => file.Name))
-            && made.All(file => folder.Holds(file.Name, file));
+        return folder is not null && made.All(file => folder.Holds(file.Name, file));
+    }
+
+    /// <summary>Whether a name is free for a folder of ours, or may be replaced by one: a flat folder of nothing but tracks and manifests.</summary>
+    internal bool MayBecomeFolder(string name, IfExists ifExists) => !Exists(name) || (ifExists == IfExists.Replace && IsOurs(name));
+
+    /// <summary>The error for a name that no folder may take: what stands there is somebody's own.</summary>
+    internal AttemptException NotOurs(string name) => new(
+        ErrorClass.Settings, $"write {Path.Combine(_path, name)}: what stands there is no folder that this program made, so it is not replaced; choose another name, or remove it yourself");
+
+    private bool IsOurs(string name)
+    {
+        using OutputFolder? folder = OpenFolder(name);
+        string[] names = folder?.Names() ?? [];
+        return names.Contains(Contracts.Scenarios.OutputNames.HlsManifest) && names.All(entry => OwnEndings.Contains(Path.GetExtension(entry)) && folder!.IsRegularFile(entry));
+    }
+
+    private bool IsRegularFile(string name)
+    {
+        using SafeFileHandle? file = OpenToRead(name);
+        return file is not null && Descriptors.IsRegularFile(file, out _);
+    }
+
+    private bool HasSizesOf(string name, IReadOnlyList<SealedFile> made)
+    {
+        using OutputFolder? folder = OpenFolder(name);
+        return folder is not null && made.All(file =>
+        {
+            using SafeFileHandle? open = folder.OpenToRead(file.Name);
+            return open is not null && Descriptors.IsRegularFile(open, out long bytes) && bytes == file.Bytes;
+        });
     }
 
     /// <summary>Whether a name is that of a regular file with these bytes.</summary>
@@ -100,14 +145,14 @@ internal sealed partial class OutputFolder
             errno = Exists(name) ? Libc.EEXIST : Rename(temporary, name, 0);
         }
 
-        if (errno == Libc.EEXIST && ifExists == IfExists.Replace)
+        if (errno is Libc.EEXIST or Libc.ENOTEMPTY or Libc.ENOTDIR && ifExists == IfExists.Replace)
         {
-            errno = Exchange(temporary, name);
+            errno = IsOurs(name) ? Exchange(temporary, name) : throw NotOurs(name);
         }
 
         if (errno != 0)
         {
-            throw errno == Libc.EEXIST ? Taken(name) : Failed("rename to", name, errno);
+            throw errno is Libc.EEXIST or Libc.ENOTEMPTY or Libc.ENOTDIR ? Taken(name) : Failed("rename to", name, errno);
         }
     }
 
@@ -127,5 +172,19 @@ internal sealed partial class OutputFolder
     private static string AsideOf(string temporary) => temporary[..^TemporarySuffix.Length] + ".old";
 
     // .NET lists paths alone; this one leads to the open folder, whatever its name is by now.
-    private string[] Names() => [.. Directory.EnumerateFileSystemEntries($"/proc/self/fd/{Number}").Select(path => Path.GetFileName(path))];
+    private string[] Names()
+    {
+        try
+        {
+            return [.. Directory.EnumerateFileSystemEntries($"/proc/self/fd/{Number}").Select(path => Path.GetFileName(path))];
+        }
+        catch (IOException cause)
+        {
+            throw DiskErrors.From(cause, $"list folder {_path}");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw DiskErrors.From(Libc.EACCES, $"list folder {_path}");
+        }
+    }
 }

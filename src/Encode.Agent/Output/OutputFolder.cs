@@ -140,7 +140,14 @@ internal sealed partial class OutputFolder : IDisposable
     internal string? HashOf(string name)
     {
         using SafeFileHandle? file = OpenToRead(name);
-        return file is null || !Descriptors.IsRegularFile(file, out _) ? null : HashAsync(file, CancellationToken.None).GetAwaiter().GetResult().Sha256;
+        try
+        {
+            return file is null || !Descriptors.IsRegularFile(file, out _) ? null : HashAsync(file, CancellationToken.None).GetAwaiter().GetResult().Sha256;
+        }
+        catch (IOException cause)
+        {
+            throw DiskErrors.From(cause, $"read {Path.Combine(_path, name)}");
+        }
     }
 
     /// <inheritdoc/>

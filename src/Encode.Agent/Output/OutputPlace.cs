@@ -32,6 +32,11 @@ internal sealed class OutputPlace(JobOutput output, IReadOnlyList<string> names,
             throw folder.Taken(name);
         }
 
+        if (output.IsFolder && !IsUpload && !folder.MayBecomeFolder(name, output.IfExists))
+        {
+            throw folder.NotOurs(name);
+        }
+
         Staged = output.IsFolder
             ? StagedFolder.Create(folder.Share(), name, names, job, attempt)
             : OutputFile.Create(folder.Share(), name, job, attempt);
@@ -58,9 +63,19 @@ internal sealed class OutputPlace(JobOutput output, IReadOnlyList<string> names,
     /// <summary>Refuses a target that holds anything else and is not to be replaced.</summary>
     internal void ThrowIfTaken(IReadOnlyList<SealedFile> made)
     {
-        if (output.IfExists == IfExists.Fail && folder.Exists(name) && !Stands(made))
+        if (!folder.Exists(name) || Stands(made))
+        {
+            return;
+        }
+
+        if (output.IfExists == IfExists.Fail)
         {
             throw folder.Taken(name);
+        }
+
+        if (output.IsFolder && !folder.MayBecomeFolder(name, output.IfExists))
+        {
+            throw folder.NotOurs(name);
         }
     }
 

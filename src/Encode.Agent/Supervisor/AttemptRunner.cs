@@ -78,13 +78,16 @@ internal sealed class AttemptRunner(
 
             log.JobRecovered(attempt.Key.JobId, attempt.Key.Attempt, "its output is complete and is reported again");
             attempt.Enter(entry.Step == JournalStep.Publishing ? AttemptPhase.Publishing : AttemptPhase.Verifying);
-            await FinishAsync(attempt, output, entry.Result!, entry.Step == JournalStep.Publishing).ConfigureAwait(false);
+            // Asked again even where it was accepted: the master may have given the job up since, and another have its place.
+            await FinishAsync(attempt, output, entry.Result!, accepted: false).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (attempt.Stopping.IsCancellationRequested)
         {
             await StoppedAsync(attempt).ConfigureAwait(false);
         }
-        catch (AttemptException cause)
+#pragma warning disable CA1031 // Whatever it was, the other attempts go on; the journal keeps this one for the next start.
+        catch (Exception cause)
+#pragma warning restore CA1031
         {
             log.CleanupFailed(attempt.Key.JobId, attempt.Key.Attempt, cause.Message);
         }
@@ -106,7 +109,9 @@ internal sealed class AttemptRunner(
             journal.Delete(key);
             log.JobRecovered(key.JobId, key.Attempt, "its output was unfinished and is deleted");
         }
-        catch (AttemptException cause)
+#pragma warning disable CA1031 // One leftover that cannot be deleted must not keep the agent from starting.
+        catch (Exception cause)
+#pragma warning restore CA1031
         {
             log.CleanupFailed(key.JobId, key.Attempt, cause.Message);
         }

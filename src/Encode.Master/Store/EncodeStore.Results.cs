@@ -52,7 +52,9 @@ public sealed partial class EncodeStore
 
         if (WhatIsWrong(transaction.Db, held, result.Files) is { } wrong)
         {
-            return TakeEnd(transaction, nodeId, message, AttemptEnd.Failed, wrong);
+            // Not accepted: an agent that heard that would put its files under their names.
+            TakeEnd(transaction, nodeId, message, AttemptEnd.Failed, wrong);
+            return Dropped(transaction.Db, message.Key);
         }
 
         bool agentPlaces = !held.Outputs.All(IsUpload);
@@ -164,7 +166,7 @@ public sealed partial class EncodeStore
     }
 
     private static bool WasAccepted(Db db, string nodeId, AttemptKey key, string sha256) => db.Number(
-        $"SELECT 1 FROM jobs WHERE {Fence} AND output_sha256 = $sha", [.. FenceOf(nodeId, key), ("$sha", sha256)]) is not null;
+        $"SELECT 1 FROM jobs WHERE {Fence} AND output_sha256 = $sha AND state IN ('publishing', 'completed')", [.. FenceOf(nodeId, key), ("$sha", sha256)]) is not null;
 
     private static AttemptReply Dropped(Db db, AttemptKey key) => new(Verdict.Drop, JobRows.Find(db, key.JobId) switch
     {
