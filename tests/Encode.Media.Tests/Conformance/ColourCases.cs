@@ -1,3 +1,4 @@
+using System.Globalization;
 using Encode.Contracts.Scenarios;
 using static Encode.Media.Tests.Conformance.ConformanceSource;
 
@@ -36,12 +37,22 @@ internal static class ColourCases
         TenBit("hdr-hlg.mp4", $"-vf format=yuv420p10le,setparams=range=tv:{Hlg} -c:v libx265 -preset ultrafast -x265-params log-level=error"),
         TenBit("hdr-pq-422.mov", $"-vf format=yuv422p10le,setparams=range=tv:{Pq} -c:v prores_ks"),
         TenBit("ten-bit-of-eight.mkv", "-vf format=yuv420p -c:v ffv1"),
+        ToSdr("hdr-pq-to-sdr.mkv", Pq, "smpte2084", 10_000),
+        ToSdr("hdr-hlg-to-sdr.mkv", Hlg, "arib-std-b67", 1_000),
         TenBit("hdr-pq-light-to-hevc.mp4", $"-vf format=yuv420p10le,setparams=range=tv:{Pq} -c:v libx265 -preset ultrafast {Light}") with
         {
             Encoder = "-c:v libx265 -preset ultrafast -crf 20 -threads 1 -x265-params scenecut=0:open-gop=0:log-level=error:pools=1:frame-threads=1 -tag:v hvc1",
             Change = video => video with { Codec = VideoCodec.Hevc, BitDepth = 10, Crf = 20 },
         },
     ];
+
+    // Reference white is 203 cd/m2; what is brighter than that is bent, up to the transfer's own peak.
+    private static ConformanceCase ToSdr(string name, string colours, string transfer, int peak) => Case(name, $"{Picture("25", "0.4")} -vf format=yuv420p10le,setparams=range=tv:chroma_location=left:{colours} -c:v ffv1") with
+    {
+        Reference = string.Create(
+            CultureInfo.InvariantCulture,
+            $"-vf zscale=tin={transfer}:pin=bt2020:min=bt2020nc:rin=tv:cin=left:t=linear:npl=203:p=bt709,format=gbrpf32le,tonemap=mobius:desat=0:peak={peak / 203.0:0.###},zscale=t=bt709:m=bt709:r=tv:c=left:d=ordered"),
+    };
 
     private static ConformanceCase TenBit(string name, string arguments) => Case(name, $"{Picture("25", "0.4")} {arguments}") with
     {
