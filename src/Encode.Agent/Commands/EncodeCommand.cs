@@ -175,6 +175,13 @@ internal sealed class EncodeCommand(string input, string output, EncodeSettings 
             throw new AttemptException(ErrorClass.Settings, $"write {output}: the {(Directory.Exists(path) ? "folder" : "file")} exists; choose another name or add --overwrite");
         }
 
+        if (settings.Outputs[0].Container == Container.Cmaf && !folder.MayBecomeFolder(name, IfExists.Replace))
+        {
+            AttemptException refused = folder.NotOurs(name);
+            folder.Dispose();
+            throw refused;
+        }
+
         // Not the process id: in containers that share a folder every process has the same one.
         string job = $"{LocalJob}-{Guid.NewGuid():N}";
         return settings.Outputs[0].Container == Container.Cmaf

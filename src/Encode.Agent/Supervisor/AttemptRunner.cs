@@ -78,8 +78,9 @@ internal sealed class AttemptRunner(
 
             log.JobRecovered(attempt.Key.JobId, attempt.Key.Attempt, "its output is complete and is reported again");
             attempt.Enter(entry.Step == JournalStep.Publishing ? AttemptPhase.Publishing : AttemptPhase.Verifying);
+
             // Asked again even where it was accepted: the master may have given the job up since, and another have its place.
-            await FinishAsync(attempt, output, entry.Result!, accepted: false).ConfigureAwait(false);
+            await FinishAsync(attempt, output, entry.Result!).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (attempt.Stopping.IsCancellationRequested)
         {
@@ -140,7 +141,7 @@ internal sealed class AttemptRunner(
             limit?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             journal.Write(new JournalEntry(attempt.Offer, JournalStep.Checked, result));
             attempt.Reporting = true;
-            await FinishAsync(attempt, output, result, accepted: false).ConfigureAwait(false);
+            await FinishAsync(attempt, output, result).ConfigureAwait(false);
         }
         finally
         {
@@ -193,18 +194,15 @@ internal sealed class AttemptRunner(
         stages.Add(new StageTime("upload", clock.GetElapsedTime(started).TotalSeconds));
     }
 
-    private async Task FinishAsync(Attempt attempt, AttemptOutputs output, JobResult result, bool accepted)
+    private async Task FinishAsync(Attempt attempt, AttemptOutputs output, JobResult result)
     {
-        if (!accepted)
+        ResultMessage message = new(attempt.Key, Outcome.Succeeded, result, null, attempt.Log);
+        AttemptReply reply = await ReportKeepingAsync(attempt, output, () => reporter.ResultAsync(message, attempt.Stopping)).ConfigureAwait(false);
+        if (reply.Verdict == Verdict.Drop)
         {
-            ResultMessage message = new(attempt.Key, Outcome.Succeeded, result, null, attempt.Log);
-            AttemptReply reply = await ReportKeepingAsync(attempt, output, () => reporter.ResultAsync(message, attempt.Stopping)).ConfigureAwait(false);
-            if (reply.Verdict == Verdict.Drop)
-            {
-                log.JobDropped(attempt.Key.JobId, attempt.Key.Attempt, reply.Reason ?? "no reason given");
-                journal.Delete(attempt.Key);
-                return;
-            }
+            log.JobDropped(attempt.Key.JobId, attempt.Key.Attempt, reply.Reason ?? "no reason given");
+            journal.Delete(attempt.Key);
+            return;
         }
 
         if (output.HasFiles)

@@ -28,7 +28,7 @@ public sealed partial class EncodeStore
     {
         Outcome.Succeeded when message.Result is { Files.Count: > 0 } result && result.Files.All(file => file is not null && IsHash(file.Sha256) && file.Bytes >= 0) =>
             TakeSuccess(transaction, nodeId, message, result),
-        Outcome.Succeeded => TakeEnd(transaction, nodeId, message, AttemptEnd.Failed, NotTheFiles),
+        Outcome.Succeeded => Refuse(transaction, nodeId, message, NotTheFiles),
         Outcome.Failed => TakeEnd(transaction, nodeId, message, AttemptEnd.Failed, message.Error ?? new JobError(
             ErrorClass.Platform, "take a result: the node reported a failure without a cause")),
         Outcome.TimedOut => TakeEnd(transaction, nodeId, message, AttemptEnd.TimedOut, message.Error ?? new JobError(
@@ -52,16 +52,13 @@ public sealed partial class EncodeStore
 
         if (WhatIsWrong(transaction.Db, held, result.Files) is { } wrong)
         {
-            // Not accepted: an agent that heard that would put its files under their names.
-            TakeEnd(transaction, nodeId, message, AttemptEnd.Failed, wrong);
-            return Dropped(transaction.Db, message.Key);
+            return Refuse(transaction, nodeId, message, wrong);
         }
 
         bool agentPlaces = !held.Outputs.All(IsUpload);
         if (agentPlaces && WhyNotPlaced(transaction.Db, held, result.Files) is { } taken)
         {
-            TakeEnd(transaction, nodeId, message, AttemptEnd.Failed, taken);
-            return Dropped(transaction.Db, message.Key);
+            return Refuse(transaction, nodeId, message, taken);
         }
 
         JobRow accepted = Accept(transaction, nodeId, message, sha256);
@@ -75,6 +72,13 @@ public sealed partial class EncodeStore
         }
 
         return new AttemptReply(Verdict.Accepted);
+    }
+
+    /// <summary>Ends an attempt whose success is none. The answer is a drop: an agent that heard "accepted" would put its files under their names.</summary>
+    private static AttemptReply Refuse(StoreTransaction transaction, string nodeId, ResultMessage message, JobError why)
+    {
+        TakeEnd(transaction, nodeId, message, AttemptEnd.Failed, why);
+        return Dropped(transaction.Db, message.Key);
     }
 
     private static JobRow Accept(StoreTransaction transaction, string nodeId, ResultMessage message, string sha256)

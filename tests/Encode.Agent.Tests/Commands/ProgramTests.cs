@@ -39,6 +39,16 @@ public sealed class ProgramTests : IDisposable
         Assert.Single(Directory.GetFileSystemEntries(_folder.Path));
     }
 
+    [Fact]
+    public async Task Encode_replaces_no_folder_that_it_did_not_make()
+    {
+        string precious = Path.Combine(_folder.CreateFolder("show"), "precious");
+        await File.WriteAllTextAsync(precious, "precious", TestContext.Current.CancellationToken);
+        await FailsAsync(1, "no folder that this program made", "encode", "generated:1", _folder.Combine("show/"), "--scenario", "360p30-h264", "--isolation", "none", "--overwrite");
+        Assert.Equal("precious", await File.ReadAllTextAsync(precious, TestContext.Current.CancellationToken));
+        Assert.Single(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
     [Theory]
     [InlineData("in.mp4")]
     [InlineData("link.mp4")]
@@ -67,6 +77,9 @@ public sealed class ProgramTests : IDisposable
     [InlineData(2, "the end of its name tells the container", "encode", "in.mp4", "out.avi", "--scenario", "360p30-h264")]
     [InlineData(2, "webm cannot hold h264", "encode", "in.mp4", "out.webm", "--scenario", "360p30-h264")]
     [InlineData(2, "the end of its name tells the container", "encode", "in.mp4", ".mp4", "--scenario", "360p30-h264")]
+    [InlineData(2, "it names no folder of its own", "encode", "in.mp4", "../", "--scenario", "360p30-h264", "--overwrite")]
+    [InlineData(2, "it names no folder of its own", "encode", "in.mp4", "show/./", "--scenario", "360p30-h264", "--overwrite")]
+    [InlineData(2, "it names no folder of its own", "encode", "in.mp4", "/", "--scenario", "360p30-h264", "--overwrite")]
     [InlineData(2, "encode generated:121: a generated clip has up to 120 seconds", "encode", "generated:121", "out.mp4", "--scenario", "360p30-h264")]
     [InlineData(2, "it is a folder", "encode", "in.mp4", "/tmp", "--scenario", "360p30-h264")]
     [InlineData(2, "letters, digits", "--name", "bad name!")]

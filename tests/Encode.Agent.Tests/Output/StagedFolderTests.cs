@@ -60,27 +60,49 @@ public sealed class StagedFolderTests : IDisposable
         Assert.Equal(byFolder, File.Exists(Path.Combine(Target, "more/deep.txt")));
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void What_is_replaced_goes_whole_and_links_in_it_are_not_followed(bool byFolder)
+    [Fact]
+    public void A_folder_of_ours_is_replaced_whole_with_tracks_that_the_new_one_lacks()
     {
-        TakeName(byFolder);
-        string elsewhere = _folder.CreateFolder("elsewhere");
-        File.WriteAllText(Path.Combine(elsewhere, "precious"), "precious");
-        if (byFolder)
-        {
-            File.CreateSymbolicLink(Path.Combine(Target, "link"), elsewhere);
-        }
-
+        Place("old");
+        File.WriteAllText(Path.Combine(Target, "v9.mp4"), "old v9.mp4");
         using (StagedFolder staged = Write("new"))
         {
             staged.Publish(IfExists.Replace, Made("new"));
         }
 
-        Assert.Equal(["elsewhere", Name], Names());
+        Assert.Equal([Name], Names());
         Assert.Equal(Files.Order(), Directory.GetFileSystemEntries(Target).Select(Path.GetFileName).Order());
-        Assert.True(File.Exists(Path.Combine(elsewhere, "precious")));
+        Assert.Equal("new v0.mp4", File.ReadAllText(Path.Combine(Target, "v0.mp4")));
+    }
+
+    /// <summary>What stands under the name and is nobody's but its owner's.</summary>
+    [Theory]
+    [InlineData("a file")]
+    [InlineData("a link to a folder of ours")]
+    [InlineData("no manifest")]
+    [InlineData("another file")]
+    [InlineData("a folder in it")]
+    [InlineData("a link in it")]
+    public void What_this_program_did_not_make_is_not_replaced(string what)
+    {
+        string elsewhere = _folder.CreateFolder("elsewhere");
+        File.WriteAllText(Path.Combine(elsewhere, "master.m3u8"), "precious");
+        MakeForeign(what, elsewhere);
+        string[] before = [.. Directory.EnumerateFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories).Order()];
+        using (OutputFolder folder = OutputFolder.Open(_folder.Path))
+        {
+            Assert.False(folder.MayBecomeFolder(Name, IfExists.Replace));
+        }
+
+        using (StagedFolder staged = Write("new"))
+        {
+            AttemptException error = Assert.Throws<AttemptException>(() => staged.Publish(IfExists.Replace, Made("new")));
+            Assert.Equal(ErrorClass.Settings, error.Class);
+            Assert.Contains("no folder that this program made", error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, Directory.EnumerateFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories).Order());
+        Assert.Equal("precious", File.ReadAllText(Path.Combine(elsewhere, "master.m3u8")));
     }
 
     [Fact]
@@ -112,9 +134,38 @@ public sealed class StagedFolderTests : IDisposable
         using OutputFolder folder = OutputFolder.Open(_folder.Path);
         folder.PublishFolder(Temporary, Name, IfExists.Fail, Made("new"));
         Assert.Throws<AttemptException>(() => folder.PublishFolder(Temporary, Name, IfExists.Fail, Made("other")));
-        File.WriteAllText(Path.Combine(Target, "more"), "");
-        Assert.False(folder.HoldsFolder(Name, Made("new")));
         Assert.Equal([Name], Names());
+    }
+
+    [Fact]
+    public void A_file_that_came_into_the_folder_since_is_left_there_when_the_publish_is_repeated()
+    {
+        Place("new");
+        File.WriteAllText(Path.Combine(Target, ".thumbnails"), "a player's");
+        using (StagedFolder staged = Write("new"))
+        {
+            staged.Keep();
+        }
+
+        using OutputFolder folder = OutputFolder.Open(_folder.Path);
+        Assert.True(folder.HoldsFolder(Name, Made("new")));
+        folder.PublishFolder(Temporary, Name, IfExists.Replace, Made("new"));
+        Assert.Equal([Name], Names());
+        Assert.Equal("a player's", File.ReadAllText(Path.Combine(Target, ".thumbnails")));
+    }
+
+    [Fact]
+    public void A_temporary_folder_that_holds_something_else_takes_no_name()
+    {
+        Place("old");
+        using (StagedFolder staged = Write("shorter"))
+        {
+            staged.Keep();
+        }
+
+        using OutputFolder folder = OutputFolder.Open(_folder.Path);
+        Assert.Contains("gone or changed", Assert.Throws<AttemptException>(() => folder.PublishFolder(Temporary, Name, IfExists.Replace, Made("new"))).Message, StringComparison.Ordinal);
+        Assert.Equal("old v0.mp4", File.ReadAllText(Path.Combine(Target, "v0.mp4")));
     }
 
     [Fact]
@@ -148,6 +199,38 @@ public sealed class StagedFolderTests : IDisposable
         else
         {
             File.WriteAllText(Target, "old");
+        }
+    }
+
+    private void MakeForeign(string what, string elsewhere)
+    {
+        if (what == "a file")
+        {
+            File.WriteAllText(Target, "precious");
+            return;
+        }
+
+        if (what == "a link to a folder of ours")
+        {
+            Directory.CreateSymbolicLink(Target, elsewhere);
+            return;
+        }
+
+        Place("old");
+        switch (what)
+        {
+            case "no manifest":
+                File.Delete(Path.Combine(Target, "master.m3u8"));
+                break;
+            case "another file":
+                File.WriteAllText(Path.Combine(Target, "notes.txt"), "precious");
+                break;
+            case "a folder in it":
+                Directory.CreateDirectory(Path.Combine(Target, "more.mp4"));
+                break;
+            default:
+                File.CreateSymbolicLink(Path.Combine(Target, "link.mp4"), Path.Combine(elsewhere, "master.m3u8"));
+                break;
         }
     }
 

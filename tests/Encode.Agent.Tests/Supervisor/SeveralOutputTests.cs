@@ -82,10 +82,54 @@ public sealed class SeveralOutputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Outputs_that_replace_others_do()
+    public async Task A_folder_of_somebodys_own_is_refused_before_the_encode_although_it_is_to_be_replaced()
     {
         Directory.CreateDirectory(Show);
-        await File.WriteAllTextAsync(Path.Combine(Show, "old"), "old", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(Show, "precious"), "precious", TestContext.Current.CancellationToken);
+        await RunAsync(IfExists.Replace, FileUrl, ShowUrl);
+        JobError error = Assert.Single(Master.Results).Error!;
+        Assert.Equal(ErrorClass.Settings, error.Class);
+        Assert.Contains("no folder that this program made", error.Message, StringComparison.Ordinal);
+        Assert.Equal("precious", await File.ReadAllTextAsync(Path.Combine(Show, "precious"), TestContext.Current.CancellationToken));
+        AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task A_folder_of_somebodys_own_that_came_during_the_encode_keeps_every_output_from_its_name()
+    {
+        Master.OnResult = _ =>
+        {
+            Directory.CreateDirectory(Path.Combine(Show, "precious"));
+            return new AttemptReply(Verdict.Accepted);
+        };
+        await RunAsync(IfExists.Replace, FileUrl, ShowUrl);
+        Assert.Equal(ErrorClass.Settings, Assert.Single(Master.Published).Error!.Class);
+        Assert.False(File.Exists(_place.Target));
+        Assert.True(Directory.Exists(Path.Combine(Show, "precious")));
+        AssertNothingLeft();
+    }
+
+    [Theory]
+    [InlineData(JournalStep.Checked)]
+    [InlineData(JournalStep.Publishing)]
+    internal async Task An_attempt_that_the_master_gave_up_while_the_agent_was_away_places_nothing(JournalStep step)
+    {
+        await StopAtResultAsync(FileUrl, ShowUrl);
+        _place.Journal.Write(Assert.Single(_place.Journal.ReadAll()) with { Step = step });
+        int before = Master.Results.Count;
+        Master.OnResult = _ => new AttemptReply(Verdict.Drop, "another attempt holds the job");
+        await _place.RecoverAsync();
+        Assert.Equal(before + 1, Master.Results.Count);
+        Assert.Empty(Master.Published);
+        Assert.Empty(Directory.GetFileSystemEntries(_place.Media));
+        AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task Outputs_that_replace_others_do()
+    {
+        await RunAsync(IfExists.Fail, ShowUrl);
+        await File.WriteAllTextAsync(Path.Combine(Show, "v7.mp4"), "old", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(_place.Target, "old", TestContext.Current.CancellationToken);
         await RunAsync(IfExists.Replace, FileUrl, ShowUrl);
         Assert.Equal(FolderNames.Order(), Directory.GetFileSystemEntries(Show).Select(Path.GetFileName).Order());

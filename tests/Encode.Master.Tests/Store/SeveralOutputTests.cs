@@ -127,7 +127,7 @@ public sealed class SeveralOutputTests : IDisposable
             await StageAsync(job, url);
         }
 
-        Assert.Equal(Verdict.Accepted, (await store.TakeResultAsync(Samples.NodeA, Success(job))).Verdict);
+        Assert.Equal(Verdict.Drop, (await store.TakeResultAsync(Samples.NodeA, Success(job))).Verdict);
         JobRow after = (await store.GetJobAsync(job.Id))!;
         Assert.Equal((JobState.Queued, ErrorClass.Network), (after.State, after.Error!.Class));
         Assert.Equal(6, Released().Length);
