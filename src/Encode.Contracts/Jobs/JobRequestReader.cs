@@ -33,11 +33,6 @@ public static class JobRequestReader
         {
             problems.Add("", $"the body is not JSON: line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1} cannot be read or nests too deep; {LeastJob}");
         }
-        catch (InvalidOperationException)
-        {
-            // What System.Text.Json throws for text that JSON allows and Unicode does not: an escaped half of a surrogate pair.
-            problems.Add("", "the body holds text that is not Unicode: an escape such as \\ud800 stands alone");
-        }
 
         return problems.Items.Count == 0 ? (request, []) : (null, problems.Items);
     }
@@ -63,8 +58,41 @@ public static class JobRequestReader
             return null;
         }
 
+        if (FindHalfPair(utf8.Span) is { } place)
+        {
+            problems.Add("", $"the body holds text that is not Unicode: an escape such as \\ud800 stands alone after byte {place}");
+            return null;
+        }
+
         JobShape.Job.Check(document.RootElement, "", problems);
         return Compose(new Part(document.RootElement), problems);
+    }
+
+    /// <summary>
+    /// Where text begins that JSON allows and Unicode does not, an escaped half of a surrogate pair; null when there is none. Looked for here, since
+    /// whoever asks a document for such text gets an exception that any fault of the program may have.
+    /// </summary>
+    private static long? FindHalfPair(ReadOnlySpan<byte> utf8)
+    {
+        Utf8JsonReader reader = new(utf8, new JsonReaderOptions { MaxDepth = JobLimits.Depth });
+        while (reader.Read())
+        {
+            if (reader is not { TokenType: JsonTokenType.String or JsonTokenType.PropertyName, ValueIsEscaped: true })
+            {
+                continue;
+            }
+
+            try
+            {
+                _ = reader.GetString();
+            }
+            catch (InvalidOperationException)
+            {
+                return reader.TokenStartIndex;
+            }
+        }
+
+        return null;
     }
 
     private static JobRequest? Compose(Part job, ProblemList problems)
@@ -131,6 +159,6 @@ public static class JobRequestReader
         settings = settings with { Outputs = [.. outputs.Select(output => OutputReader.ReadContent(output, settings, problems))] };
         settings = settings with { Audio = AudioReader.FitContainers(settings, job["audio"]) };
         OutputRules.Check(settings, [.. outputs.Select(output => output.Place)], problems);
-        return settings;
+        return UnusedRenditions.LeaveOut(settings, job, problems);
     }
 }

@@ -63,12 +63,15 @@ public sealed record JobUrl(JobUrlKind Kind, string Target)
         return true;
     }
 
-    /// <summary>Whether two places cannot both be had: they are the same, or one lies in the other, a folder.</summary>
+    /// <summary>
+    /// Whether two places cannot both be had: they are the same, or one lies in the other, a folder. Paths that differ in capitals alone count as
+    /// one: on the file systems of Windows and macOS, which nodes mount, they are. Uploads have names of their own making and are told apart.
+    /// </summary>
     public static bool Overlap(JobUrl one, JobUrl other)
     {
         ArgumentNullException.ThrowIfNull(one);
         ArgumentNullException.ThrowIfNull(other);
-        return one.Kind == other.Kind && (one.Target.TrimEnd('/') == other.Target.TrimEnd('/') || one.Holds(other) || other.Holds(one));
+        return one.Kind == other.Kind && (one.Target.TrimEnd('/').Equals(other.Target.TrimEnd('/'), one.Letters) || one.Holds(other) || other.Holds(one));
     }
 
     /// <summary>The URL of a file that the master keeps.</summary>
@@ -85,7 +88,9 @@ public sealed record JobUrl(JobUrlKind Kind, string Target)
     /// <summary>The URL without what may be a secret: an <c>https:</c> URL's query and fragment are left out.</summary>
     public string ToLogString() => Kind == JobUrlKind.Https ? new Uri(Target).GetLeftPart(UriPartial.Path) : ToString();
 
-    private bool Holds(JobUrl other) => IsFolder && other.Target.StartsWith(Target, StringComparison.Ordinal);
+    private StringComparison Letters => Kind == JobUrlKind.File ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+
+    private bool Holds(JobUrl other) => IsFolder && other.Target.StartsWith(Target, Letters);
 
     private static (JobUrl?, string?) Upload(string name) => FileName.IsValid(name)
         ? (new JobUrl(JobUrlKind.Upload, name), null)

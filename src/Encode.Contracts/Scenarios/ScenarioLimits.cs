@@ -20,4 +20,7 @@ public static class ScenarioLimits
 
     /// <summary>Highest constant rate in frames a second that a job may name: the highest that formats and screens of today have.</summary>
     public const double MaxFrameRate = 240;
+
+    /// <summary>Highest number above or below the line of a rate that a job may name: products of time bases made of it stay within 64 bits.</summary>
+    public const int MaxFrameRatePart = 1_000_000;
 }

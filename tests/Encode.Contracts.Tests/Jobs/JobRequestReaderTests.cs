@@ -23,7 +23,7 @@ public sealed class JobRequestReaderTests
             {"scenario":"1080p-h264","input":{"url":"file:/srv/media/a b.mov","start":0,"duration":null},
              "outputs":[{"url":"upload:out/x.mp4","container":"mp4","if_exists":"replace"}],
              "parameters":{"bitrate":"2.5M"},"queue":"live","priority":"low","max_retries":0,"timeout_seconds":60,
-             "quality":false,"deadline":null,"video":[],"audio":null}
+             "quality":false,"deadline":null,"video":null,"audio":null}
             """);
         Assert.Equal(new JobUrl(JobUrlKind.File, "/srv/media/a b.mov"), job.Input);
         Assert.Equal(JobUrl.OfUpload("out/x.mp4"), job.Outputs[0].Url);
@@ -89,6 +89,10 @@ public sealed class JobRequestReaderTests
     [InlineData("""{"scenario":"4K60-h264","output":{"url":"upload:y1.webm"}}""", "webm cannot hold h264 (v0); it holds av1, opus, copy: choose another container or codec")]
     [InlineData("""{"scenario":"4K60-h264","input":{"url":"file:///srv/a.mov"}}""", "write file:/srv/a.mov")]
     [InlineData("""{"scenario":"4K60-h264",}""", "line 1, byte ")]
+    [InlineData("""{"scenario":"4K60-h264","video":[]}""", "'video' is empty, and a job has at least one picture")]
+    [InlineData("""{"scenario":"4K60-h264","output":{"url":"upload:a.avi"}}""", "ends in .avi, which tells no container of ours; the known ones are .mp4 .m4v .mov .mkv .webm .ts, and '/'")]
+    [InlineData("""{"scenario":"4K60-h264","queue":"\ud800"}""", "is not Unicode: an escape such as \\ud800 stands alone after byte 32")]
+    [InlineData("""{"scenario":"4K60-h264","\udc00\ud800":1}""", "is not Unicode")]
     public void The_one_problem_of_a_job_says_what_to_do(string body, string says)
     {
         (_, IReadOnlyList<JobProblem> problems) = JobRequestReader.Read(Encoding.UTF8.GetBytes(body));
@@ -100,6 +104,7 @@ public sealed class JobRequestReaderTests
     [InlineData("upload:a.M4V")]
     [InlineData("upload:a.mov")]
     [InlineData("upload:v1.2")]
+    [InlineData("upload:a.b/c")]
     [InlineData("file:/out.ts/a")]
     public void Output_names_that_promise_no_other_container_are_taken(string url) =>
         Assert.Equal(url, Accept($$$"""{"scenario":"720p-h264","output":{"url":"{{{url}}}"}}""").Outputs[0].Url!.ToString());

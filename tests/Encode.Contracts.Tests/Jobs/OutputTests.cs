@@ -59,10 +59,30 @@ public sealed class OutputTests
     [InlineData("""{"url":"upload:a/"},{"url":"upload:a/b.mp4"}""", "outputs[1].url")]
     [InlineData("""{"url":"upload:a/b/"},{"url":"upload:a/"}""", "outputs[1].url")]
     [InlineData("""{"url":"file:/a/b"},{"url":"file:/a/b/"}""", "outputs[1].url")]
+    [InlineData("""{"url":"file:/a/b.mp4"},{"url":"file:/A/B.mp4"}""", "outputs[1].url")]
+    [InlineData("""{"url":"file:/a/b/"},{"url":"file:/a/B/c.mp4"}""", "outputs[1].url")]
     [InlineData("{},{}", "outputs[1].url")]
     [InlineData("", "outputs")]
     public void Outputs_that_get_into_each_others_way_are_refused(string outputs, string paths) =>
         Refuse($$"""{"scenario":"720p-h264","outputs":[{{outputs}}]}""", paths, outputs);
+
+    [Fact]
+    public void Uploads_that_differ_in_capitals_alone_are_two() =>
+        Assert.Equal(2, Accept("""{"scenario":"720p-h264","outputs":[{"url":"upload:a.mp4"},{"url":"upload:A.mp4"}]}""").Outputs.Count);
+
+    [Fact]
+    public void What_no_output_takes_of_a_scenario_is_not_made()
+    {
+        JobRequest job = Accept("""{"scenario":"ladder-1080p-h264","outputs":[{"url":"upload:a.mp4","video":["v720"],"audio":[]},{"url":"upload:b.mp4","video":["v1080"],"audio":[]}]}""");
+        Assert.Equal(["v1080", "v720"], job.Settings.Video.Select(video => video.Name));
+        Assert.Empty(job.Settings.Audio);
+    }
+
+    [Theory]
+    [InlineData("""{"scenario":"720p-h264","video":[{},{"height":360}],"output":{"video":["v0"]}}""", "video[1]")]
+    [InlineData("""{"scenario":"720p-h264","audio":[{},{}],"outputs":[{"audio":["a1"]},{"url":"upload:b.mp4","audio":["a1"]}]}""", "audio[0]")]
+    [InlineData("""{"scenario":"720p-h264","output":{"video":[]}}""", "output")]
+    public void What_a_job_lists_and_no_output_takes_is_refused(string body, string path) => Refuse(body, path, body);
 
     [Fact]
     public void A_job_writes_only_so_many_files()

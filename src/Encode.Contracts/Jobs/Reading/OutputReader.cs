@@ -114,6 +114,10 @@ internal static class OutputReader
         {
             problems.Add($"{path}.url", $"'{path}.url' names a file, and cmaf is a folder; end it in '/'");
         }
+        else if (!output["container"].IsGiven && url is { IsFolder: false } && ContainerNames.UnknownEndOf(url.Target) is { } end && !Manifests.Contains(end))
+        {
+            problems.Add($"{path}.url", $"'{path}.url' ends in {ProblemList.Echo(end)}, which tells no container of ours; the known ones are {ContainerNames.Known}: choose one, or name the container");
+        }
         else if (promised is { } other && other != container)
         {
             problems.Add($"{path}.url", $"'{path}.url' ends in {Path.GetExtension(url!.Target)}, and the container is {word}; change one of the two");

@@ -21,7 +21,7 @@ internal static class TrackReader
             return otherwise;
         }
 
-        if (name.Length > MaxNameChars || !FileName.IsValid(name) || name.Contains('/', StringComparison.Ordinal) || name == Reserved)
+        if (name.Length > MaxNameChars || !FileName.IsValid(name) || name.Contains('/', StringComparison.Ordinal) || name.Equals(Reserved, StringComparison.OrdinalIgnoreCase))
         {
             problems.Add($"{path}.name", $"'{path}.name' is 1 to {MaxNameChars} letters, digits, '.', '_' and '-', begins with a letter or digit, and is not {Reserved}");
         }
@@ -29,10 +29,10 @@ internal static class TrackReader
         return name;
     }
 
-    /// <summary>Finds names that stand twice: files of a folder are called by them, whatever kind they are.</summary>
+    /// <summary>Finds names that stand twice: files of a folder are called by them, whatever kind they are, and some file systems do not tell capitals from small letters.</summary>
     public static void CheckNames(IReadOnlyList<VideoSettings> video, IReadOnlyList<AudioSettings> audio, ProblemList problems)
     {
-        HashSet<string> seen = new(StringComparer.Ordinal);
+        HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
         for (int index = 0; index < video.Count; index++)
         {
             CheckName(video[index].Name, $"video[{index}].name", seen, problems);
@@ -48,7 +48,7 @@ internal static class TrackReader
     {
         if (!seen.Add(name))
         {
-            problems.Add(path, $"'{path}' is {ProblemList.Echo(name)}, and another rendition has that name; give each its own");
+            problems.Add(path, $"'{path}' is {ProblemList.Echo(name)}, and another rendition has that name, be it in other letters; give each its own");
         }
     }
 

@@ -5,7 +5,7 @@ using Encode.Contracts.Scenarios;
 namespace Encode.Contracts.Jobs.Reading;
 
 /// <summary>
-/// Reads a job's pictures. A list is the whole list, and an empty one is none: each entry begins as the scenario's rendition of the same
+/// Reads a job's pictures. A list is the whole list, with at least one entry: each begins as the scenario's rendition of the same
 /// position, or as its first one beyond those, and says what is other. Whatever it does not say follows from what it says: another codec has
 /// its own preset, another size its own bitrate.
 /// </summary>
@@ -16,6 +16,11 @@ internal static class VideoReader
     public static IReadOnlyList<VideoSettings> Read(Part job, EncodeSettings scenario, ProblemList problems)
     {
         IReadOnlyList<Part> entries = job["video"].Entries;
+        if (job["video"].IsList && entries.Count == 0)
+        {
+            problems.Add("video", "'video' is empty, and a job has at least one picture; leave it out for the scenario's");
+        }
+
         IReadOnlyList<VideoSettings> video =
             entries.Count == 0 ? scenario.Video : [.. entries.Select((entry, index) => ReadOne(entry, $"video[{index}]", index, scenario, problems))];
         if (job["parameters"]["bitrate"].Bits is not { } bits)
@@ -144,10 +149,10 @@ internal static class VideoReader
             return (null, true);
         }
 
-        if (!Rational.TryParse(text, out Rational rate) || rate.Value is < ScenarioLimits.MinFrameRate or > ScenarioLimits.MaxFrameRate)
+        if (!Rational.TryParse(text, out Rational rate) || Math.Max(rate.Numerator, rate.Denominator) > ScenarioLimits.MaxFrameRatePart || rate.Value is < ScenarioLimits.MinFrameRate or > ScenarioLimits.MaxFrameRate)
         {
             string bounds = string.Create(CultureInfo.InvariantCulture, $"{ScenarioLimits.MinFrameRate} to {ScenarioLimits.MaxFrameRate}");
-            problems.Add(path, $"'{path}' must be pictures a second from {bounds}, such as \"60\" or \"30000/1001\", or \"{SourceRate}\", not \"{ProblemList.Echo(text)}\"");
+            problems.Add(path, $"'{path}' must be pictures a second from {bounds}, such as \"60\" or \"30000/1001\" with numbers of at most {ScenarioLimits.MaxFrameRatePart}, or \"{SourceRate}\", not \"{ProblemList.Echo(text)}\"");
             return (origin.FrameRate, origin.KeepsTimes);
         }
 
