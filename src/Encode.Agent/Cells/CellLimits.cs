@@ -26,6 +26,12 @@ internal static class CellLimits
     /// <summary>Notes, and stages, of a result.</summary>
     internal const int MaxListed = 50;
 
+    /// <summary>
+    /// Jobs after which a cell is replaced. A cell does not grow (a test holds that over a thousand jobs), but no test has every codec and
+    /// every broken file; and a process that lives for a few hours at the most is one that is started often enough to be sure that it starts.
+    /// </summary>
+    internal const int JobsPerCell = 1000;
+
     /// <summary>How long a cell may take to start before it is given up.</summary>
     internal static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 

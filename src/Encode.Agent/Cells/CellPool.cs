@@ -6,6 +6,8 @@ namespace Encode.Agent.Cells;
 /// Warm cells waiting for work: one for each slot and one spare, so that a cell that died is replaced at once while the next one
 /// warms behind it. Cells are used again after a clean job. One that ends, at work or while it waits, is replaced when its process
 /// is gone, not when somebody next asks for it. A cell that cannot be started is tried again, ever more slowly.
+/// The cell that came back last is the next to work: its memory is warm, and the spare stays small.
+/// One that is worn gets a successor first and goes when that is there, so that no job waits for a change of cells.
 /// </summary>
 internal sealed class CellPool : IAsyncDisposable
 {
@@ -42,12 +44,18 @@ internal sealed class CellPool : IAsyncDisposable
         }
     }
 
+    /// <summary>Cells that are there to stay. Under the lock.</summary>
+    private int Fresh => _alive.Count(cell => !cell.IsWorn);
+
+    /// <summary>Whether there are more cells than wanted, so that a worn one may go. Under the lock.</summary>
+    private bool HasSuccessor => _alive.Count > _target;
+
     /// <summary>Begins to start cells until there are as many as wanted. Returns at once.</summary>
     internal void Fill()
     {
         lock (_lock)
         {
-            for (; _alive.Count + _starting < _target && !_stop.IsCancellationRequested; _starting++)
+            for (; Fresh + _starting < _target && !_stop.IsCancellationRequested; _starting++)
             {
                 Track(Task.Run(StartOneAsync));
             }
@@ -60,7 +68,7 @@ internal sealed class CellPool : IAsyncDisposable
         while (true)
         {
             await _arrivals.WaitAsync(cancel).ConfigureAwait(false);
-            if (First() is not { } cell)
+            if (Next() is not { } cell)
             {
                 continue;
             }
@@ -74,15 +82,16 @@ internal sealed class CellPool : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes a cell back; one that died is replaced. Waits for nothing: a killed process may take its time to end.</summary>
+    /// <summary>Takes a cell back; one that died is replaced, and one that is worn is given a successor. Waits for nothing: a killed process may take its time to end.</summary>
     internal void Return(ICell cell)
     {
         cell.Release();
         lock (_lock)
         {
-            if (cell.IsUsable && _alive.Contains(cell) && !_stop.IsCancellationRequested)
+            if (cell.IsUsable && _alive.Contains(cell) && !_stop.IsCancellationRequested && !(cell.IsWorn && HasSuccessor))
             {
                 Add(cell);
+                Fill();
                 return;
             }
         }
@@ -95,7 +104,7 @@ internal sealed class CellPool : IAsyncDisposable
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(Background()).ConfigureAwait(false);
-        while (First() is { } cell)
+        while (Next() is { } cell)
         {
             Close(cell);
         }
@@ -119,18 +128,32 @@ internal sealed class CellPool : IAsyncDisposable
         _arrivals.Release();
     }
 
-    private ICell? First()
+    private ICell? Next()
     {
         lock (_lock)
         {
-            ICell? cell = _warm.FirstOrDefault();
+            ICell? cell = _warm.LastOrDefault();
             if (cell is not null)
             {
-                _warm.RemoveAt(0);
+                _warm.RemoveAt(_warm.Count - 1);
             }
 
             return cell;
         }
+    }
+
+    /// <summary>A worn cell that waits and has a successor now; one that is at work is seen when it comes back. Under the lock.</summary>
+    private ICell? TakeWorn()
+    {
+        ICell? worn = HasSuccessor ? _warm.Find(cell => cell.IsWorn) : null;
+        if (worn is not null)
+        {
+            _warm.Remove(worn);
+            _alive.Remove(worn);
+            _ = _arrivals.Wait(0); // its own arrival, unless somebody is about to take another cell for it
+        }
+
+        return worn;
     }
 
     private void Replace(ICell cell)
@@ -185,6 +208,7 @@ internal sealed class CellPool : IAsyncDisposable
     private async Task StartOneAsync()
     {
         ICell? cell = await TryStartAsync().ConfigureAwait(false);
+        ICell? worn;
         lock (_lock)
         {
             _starting--;
@@ -195,6 +219,12 @@ internal sealed class CellPool : IAsyncDisposable
 
             _alive.Add(cell);
             Add(cell);
+            worn = TakeWorn();
+        }
+
+        if (worn is not null)
+        {
+            Close(worn);
         }
 
         _ = cell.Exited.ContinueWith(_ => Gone(cell), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);

@@ -63,6 +63,9 @@ internal sealed class CellProcess : ICell
     /// <inheritdoc/>
     public bool IsUsable => !_dead;
 
+    /// <inheritdoc/>
+    public bool IsWorn => Interlocked.Read(ref _jobs) >= CellLimits.JobsPerCell;
+
     /// <summary>Starts a cell and waits until it takes work.</summary>
     /// <param name="warm">Whether it first encodes a few small pictures, so that its first job finds warm code.</param>
     /// <param name="stallTimeout">How long nothing may move before the cell is killed.</param>

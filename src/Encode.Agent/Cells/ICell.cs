@@ -8,6 +8,9 @@ internal interface ICell : IAsyncDisposable
     /// <summary>Whether another job may be given to it.</summary>
     bool IsUsable { get; }
 
+    /// <summary>Whether it has done as many jobs as one may. It still takes work, until a successor is there.</summary>
+    bool IsWorn { get; }
+
     /// <summary>Completes when the cell is gone, by whatever cause.</summary>
     Task Exited { get; }
 

@@ -21,6 +21,10 @@ internal sealed class InProcessCell : ICell
     public bool IsUsable => true;
 
     /// <inheritdoc/>
+    /// <remarks>Its process is the agent's own and cannot be had anew.</remarks>
+    public bool IsWorn => false;
+
+    /// <inheritdoc/>
     public Task Exited => Never;
 
     /// <inheritdoc/>

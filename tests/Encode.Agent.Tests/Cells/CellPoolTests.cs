@@ -13,6 +13,7 @@ public sealed class CellPoolTests
 
     private readonly List<FakeCell> _started = [];
     private int _failures;
+    private TaskCompletionSource? _held;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -108,6 +109,53 @@ public sealed class CellPoolTests
     }
 
     [Fact]
+    public async Task A_worn_cell_works_on_until_its_successor_is_there_and_then_goes()
+    {
+        await using CellPool pool = Pool(1);
+        pool.Fill();
+        FakeCell worn = (FakeCell)await pool.TakeAsync(Cancel);
+        TaskCompletionSource start = HoldStarts();
+        worn.IsWorn = true;
+        pool.Return(worn);
+        Assert.Same(worn, await pool.TakeAsync(Cancel)); // nobody waits for a cell that is only starting
+        pool.Return(worn);
+        start.SetResult();
+        await Eventually.IsTrueAsync("the worn cell to go", Deadline, () => worn.IsDisposed);
+        Assert.Equal((1, 2), (pool.Warm, _started.Count));
+        Assert.Same(_started[1], await pool.TakeAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task A_worn_cell_that_is_at_work_when_its_successor_comes_goes_after_its_job()
+    {
+        await using CellPool pool = Pool(2);
+        pool.Fill();
+        await Eventually.IsTrueAsync("two warm cells", Deadline, () => pool.Warm == 2);
+        FakeCell[] worn = [(FakeCell)await pool.TakeAsync(Cancel), (FakeCell)await pool.TakeAsync(Cancel)];
+        worn[0].IsWorn = worn[1].IsWorn = true;
+        pool.Return(worn[0]);
+        await Eventually.IsTrueAsync("two successors", Deadline, () => pool.Warm == 2 && worn[0].IsDisposed && _started.Count == 4);
+        Assert.False(worn[1].IsDisposed);
+        pool.Return(worn[1]);
+        Assert.True(worn[1].IsDisposed);
+        Assert.Equal((2, 4), (pool.Warm, _started.Count));
+    }
+
+    [Fact]
+    public async Task The_cell_that_came_back_last_works_next()
+    {
+        await using CellPool pool = Pool(2);
+        pool.Fill();
+        await Eventually.IsTrueAsync("two warm cells", Deadline, () => pool.Warm == 2);
+        ICell first = await pool.TakeAsync(Cancel);
+        for (int job = 0; job < 3; job++)
+        {
+            pool.Return(first);
+            Assert.Same(first, await pool.TakeAsync(Cancel));
+        }
+    }
+
+    [Fact]
     public async Task Closing_ends_every_cell_and_later_returns()
     {
         CellPool pool = Pool(2);
@@ -120,8 +168,12 @@ public sealed class CellPoolTests
 
     private CellPool Pool(int cells) => new(cells, StartAsync, NullLogger.Instance);
 
-    private Task<ICell> StartAsync(CancellationToken cancel)
+    /// <summary>Cells that are started from now on are there when the test says so.</summary>
+    private TaskCompletionSource HoldStarts() => _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task<ICell> StartAsync(CancellationToken cancel)
     {
+        await (_held?.Task ?? Task.CompletedTask);
         lock (_started)
         {
             if (_failures > 0)
@@ -132,7 +184,7 @@ public sealed class CellPoolTests
 
             FakeCell cell = new();
             _started.Add(cell);
-            return Task.FromResult<ICell>(cell);
+            return cell;
         }
     }
 
@@ -141,6 +193,8 @@ public sealed class CellPoolTests
         private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public bool IsUsable { get; set; } = true;
+
+        public bool IsWorn { get; set; }
 
         public bool IsDisposed { get; private set; }
 

@@ -13,6 +13,8 @@ internal sealed class WritingCell : ICell
 
     public bool IsUsable => true;
 
+    public bool IsWorn => false;
+
     public Task Exited { get; } = new TaskCompletionSource().Task;
 
     public Task<TranscodeResult> TranscodeAsync(CellJob job, ICellObserver observer, CancellationToken cancel)
