@@ -40,7 +40,7 @@ public abstract class MediaTest : IDisposable
     }
 
     /// <summary>Transcodes into every file of every output, verifies them, and returns the result with the folder of each output.</summary>
-    internal (TranscodeResult Result, IReadOnlyList<string> Paths) TranscodeAll(EncodeSettings settings, string? input)
+    internal (TranscodeResult Result, IReadOnlyList<string> Paths) TranscodeAll(EncodeSettings settings, string? input, bool scalesFromSource = false)
     {
         List<string> paths = [];
         List<SafeFileHandle> files = [];
@@ -59,7 +59,7 @@ public abstract class MediaTest : IDisposable
 
             Heard = new Recorder();
             using FileInput? file = input is null ? null : new FileInput(File.OpenHandle(input));
-            TranscodeResult result = Transcoder.Run(new TranscodeRequest { Settings = settings, Input = file, Outputs = files }, Heard, CancellationToken.None);
+            TranscodeResult result = Transcoder.Run(new TranscodeRequest { Settings = settings, Input = file, Outputs = files, ScalesFromSource = scalesFromSource }, Heard, CancellationToken.None);
             OutputVerifier.Verify(files, result, CancellationToken.None);
             return (result, paths);
         }

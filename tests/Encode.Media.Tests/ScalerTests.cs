@@ -12,6 +12,8 @@ public sealed unsafe class ScalerTests : MediaTest
 
     private static readonly (int Width, int Height)[] Sizes = [(320, 180), (640, 360), (426, 240), (642, 362), (128, 96), (641, 359)];
 
+    private static readonly SampleMeaning Bt709 = new(AVColorSpace.AVCOL_SPC_BT709, AVColorRange.AVCOL_RANGE_MPEG, AVChromaLocation.AVCHROMA_LOC_UNSPECIFIED);
+
     public static TheoryData<string, string> Conversions
     {
         get
@@ -62,6 +64,24 @@ public sealed unsafe class ScalerTests : MediaTest
     }
 
     [Theory]
+    [InlineData("yuv420p", "left", "left", "bicubic")]
+    [InlineData("yuv420p", "left", "topleft", "bicubic")]
+    [InlineData("yuv420p", "topleft", "topleft", "lanczos")]
+    [InlineData("yuv420p10le", "left", "left", "lanczos")]
+    [InlineData("yuv422p10le", "left", "bottom", "lanczos")]
+    [InlineData("rgb24", "unspecified", "left", "bicubic")]
+    public void Chroma_lies_where_it_does_for_the_filter(string from, string inChroma, string outChroma, string kernel)
+    {
+        MediaRuntime.Initialize();
+        using var frames = new FramePool();
+        using MediaFrame source = Picture(frames, 320, 180, from);
+        foreach ((int width, int height) in Sizes)
+        {
+            Compare(frames, source, new Case(width, height, "yuv420p", "bt709", AVColorSpace.AVCOL_SPC_BT709, "tv", "tv") { InChroma = inChroma, OutChroma = outChroma, Kernel = Enum.Parse<ScaleKernel>(kernel, ignoreCase: true) });
+        }
+    }
+
+    [Theory]
     [InlineData("gray")]
     [InlineData("pal8")]
     [InlineData("xyz12le")]
@@ -72,10 +92,10 @@ public sealed unsafe class ScalerTests : MediaTest
         frame->width = 320;
         frame->height = 180;
         frame->format = (int)ffmpeg.av_get_pix_fmt(format);
-        Scaler? none = Scaler.TryCreate(frame, new ScaleTarget(160, 90, AVPixelFormat.AV_PIX_FMT_YUV420P, AVColorSpace.AVCOL_SPC_BT709, AVColorRange.AVCOL_RANGE_MPEG), threads: 1);
+        Scaler? none = Scaler.TryCreate(frame, new ScaleTarget(160, 90, AVPixelFormat.AV_PIX_FMT_YUV420P, Bt709, Bt709), threads: 1);
         Assert.Null(none);
         frame->format = (int)AVPixelFormat.AV_PIX_FMT_YUV420P;
-        Assert.Null(Scaler.TryCreate(frame, new ScaleTarget(160, 90, AVPixelFormat.AV_PIX_FMT_YUV420P, AVColorSpace.AVCOL_SPC_YCGCO, AVColorRange.AVCOL_RANGE_MPEG), threads: 1));
+        Assert.Null(Scaler.TryCreate(frame, new ScaleTarget(160, 90, AVPixelFormat.AV_PIX_FMT_YUV420P, Bt709, Bt709 with { Matrix = AVColorSpace.AVCOL_SPC_YCGCO }), threads: 1));
         ffmpeg.av_frame_free(&frame);
     }
 
@@ -87,7 +107,7 @@ public sealed unsafe class ScalerTests : MediaTest
         using MediaFrame source = Picture(frames, 320, 180, "yuv420p");
         source.Native->colorspace = AVColorSpace.AVCOL_SPC_BT709;
         source.Native->color_range = AVColorRange.AVCOL_RANGE_MPEG;
-        using Scaler scaler = Scaler.TryCreate(source.Native, new ScaleTarget(160, 90, AVPixelFormat.AV_PIX_FMT_YUV420P, AVColorSpace.AVCOL_SPC_BT709, AVColorRange.AVCOL_RANGE_MPEG), threads: 2)!;
+        using Scaler scaler = Scaler.TryCreate(source.Native, new ScaleTarget(160, 90, AVPixelFormat.AV_PIX_FMT_YUV420P, Bt709, Bt709), threads: 2)!;
         ScaleMany(frames, source, scaler, 10);
         long before = GC.GetAllocatedBytesForCurrentThread();
         ScaleMany(frames, source, scaler, 1000);
@@ -110,11 +130,11 @@ public sealed unsafe class ScalerTests : MediaTest
         source.Native->colorspace = isRgb ? AVColorSpace.AVCOL_SPC_RGB : wanted.InSpace;
         source.Native->color_range = isRgb || wanted.InRange == "pc" ? AVColorRange.AVCOL_RANGE_JPEG : AVColorRange.AVCOL_RANGE_MPEG;
         AVColorRange range = wanted.OutRange == "pc" ? AVColorRange.AVCOL_RANGE_JPEG : AVColorRange.AVCOL_RANGE_MPEG;
-        using Scaler? scaler = Scaler.TryCreate(source.Native, new ScaleTarget(wanted.Width, wanted.Height, format, AVColorSpace.AVCOL_SPC_BT709, range), threads);
+        using Scaler? scaler = Scaler.TryCreate(source.Native, wanted.TargetOf(format, new SampleMeaning(wanted.InSpace, source.Native->color_range, default), range), threads);
         if (scaler is null)
         {
             Assert.Equal((wanted.Width, wanted.Height, (int)format), (source.Native->width, source.Native->height, source.Native->format));
-            Assert.True(isRgb || (wanted.InSpace == AVColorSpace.AVCOL_SPC_BT709 && wanted.InRange == wanted.OutRange), "only what is already so is left alone");
+            Assert.True(isRgb || (wanted.InSpace == AVColorSpace.AVCOL_SPC_BT709 && wanted.InRange == wanted.OutRange && wanted.InChroma == wanted.OutChroma), "only what is already so is left alone");
             return;
         }
 
@@ -122,7 +142,8 @@ public sealed unsafe class ScalerTests : MediaTest
         scaler.Scale(source, ours);
 
         string input = isRgb ? string.Empty : $":in_range={wanted.InRange}:in_color_matrix={wanted.InMatrix}";
-        string filter = $"scale={wanted.Width}:{wanted.Height}:flags=bicubic{input}:out_range={wanted.OutRange}:out_color_matrix=bt709,format={wanted.Format}";
+        string chroma = $"{Named("in", wanted.InChroma)}{Named("out", wanted.OutChroma)}";
+        string filter = $"scale={wanted.Width}:{wanted.Height}:flags={wanted.Kernel.ToString().ToLowerInvariant()}{input}{chroma}:out_range={wanted.OutRange}:out_color_matrix=bt709,format={wanted.Format}";
         using FilterGraph graph = FilterGraph.OpenFor(source.Native, new AVRational { num = 1, den = 25 }, isVideo: true, filter, threads);
         using MediaFrame copy = frames.RentReferenceTo(source);
         graph.Send(copy);
@@ -136,6 +157,8 @@ public sealed unsafe class ScalerTests : MediaTest
             (theirs.Native->sample_aspect_ratio.num, theirs.Native->sample_aspect_ratio.den), (ours.Native->sample_aspect_ratio.num, ours.Native->sample_aspect_ratio.den));
     }
 
+    private static string Named(string side, string location) => location == "unspecified" ? string.Empty : $":{side}_chroma_loc={location}";
+
     /// <summary>A picture full of detail in a format.</summary>
     private static MediaFrame Picture(FramePool frames, int width, int height, string format)
     {
@@ -146,5 +169,22 @@ public sealed unsafe class ScalerTests : MediaTest
         return frame;
     }
 
-    private sealed record Case(int Width, int Height, string Format, string InMatrix, AVColorSpace InSpace, string InRange, string OutRange);
+    private sealed record Case(int Width, int Height, string Format, string InMatrix, AVColorSpace InSpace, string InRange, string OutRange)
+    {
+        public string InChroma { get; init; } = "unspecified";
+
+        public string OutChroma { get; init; } = "unspecified";
+
+        public ScaleKernel Kernel { get; init; }
+
+        public ScaleTarget TargetOf(AVPixelFormat format, SampleMeaning meaning, AVColorRange range) => new(
+            Width,
+            Height,
+            format,
+            meaning with { Chroma = Location(InChroma) },
+            new SampleMeaning(AVColorSpace.AVCOL_SPC_BT709, range, Location(OutChroma)),
+            Kernel);
+
+        private static AVChromaLocation Location(string name) => name == "unspecified" ? default : (AVChromaLocation)ffmpeg.av_chroma_location_from_name(name);
+    }
 }

@@ -6,6 +6,7 @@ namespace Encode.Media.Libav;
 /// <param name="Width">Width in pixels.</param>
 /// <param name="Height">Height in lines.</param>
 /// <param name="Format">Pixel format.</param>
-/// <param name="Matrix">Matrix of the result; of no meaning for RGB.</param>
-/// <param name="Range">Range of the result; RGB is always full.</param>
-internal readonly record struct ScaleTarget(int Width, int Height, AVPixelFormat Format, AVColorSpace Matrix, AVColorRange Range);
+/// <param name="From">What the source's samples mean.</param>
+/// <param name="To">What those of the result mean.</param>
+/// <param name="Kernel">How it is scaled.</param>
+internal readonly record struct ScaleTarget(int Width, int Height, AVPixelFormat Format, SampleMeaning From, SampleMeaning To, ScaleKernel Kernel = ScaleKernel.Bicubic);

@@ -5,8 +5,8 @@ using FFmpeg.AutoGen;
 namespace Encode.Media.Libav;
 
 /// <summary>
-/// Scales pictures and converts their format and colour, and nothing else: what the filter <c>scale=…:flags=bicubic</c> does with the ranges and
-/// matrices named, to the bit, without a graph around it and with pictures from a pool of ours. The settings are those that
+/// Scales pictures and converts their format and colour, and nothing else: what the filter <c>scale=…:flags=…</c> does with ranges, matrices and
+/// chroma positions named, to the bit, without a graph around it and with pictures from a pool of ours. The settings are those that
 /// libavfilter 7.1's vf_scale.c makes of the filter's options; a test compares the two. Owned by one thread; swscale cuts the picture
 /// into slices for threads of its own.
 /// </summary>
@@ -17,9 +17,6 @@ internal sealed unsafe class Scaler : NativeContext
     /// <summary>swscale's word for a chroma position that is not set.</summary>
     private const int Unset = -513;
 
-    /// <summary>swscale's word for chroma in the middle of its luma samples, for each sample beyond the first.</summary>
-    private const int Centre = 128;
-
     private readonly PicturePool _pictures;
     private readonly ScaleTarget _target;
 
@@ -29,8 +26,8 @@ internal sealed unsafe class Scaler : NativeContext
         _pictures = pictures;
     }
 
-    /// <summary>A scaler for pictures like one: of its size, format, matrix and range.</summary>
-    /// <param name="first">The picture, not of a J format. A matrix it does not name, or that swscale does not know, is taken to be the target's.</param>
+    /// <summary>A scaler for pictures like one: of its size and format.</summary>
+    /// <param name="first">The picture, not of a J format.</param>
     /// <param name="target">What to make of it.</param>
     /// <param name="threads">Threads that share each picture.</param>
     /// <returns>
@@ -40,12 +37,12 @@ internal sealed unsafe class Scaler : NativeContext
     public static Scaler? TryCreate(AVFrame* first, ScaleTarget target, int threads)
     {
         if (!IsPlain((AVPixelFormat)first->format) || !IsPlain(target.Format) || ffmpeg.sws_isSupportedInput((AVPixelFormat)first->format) == 0
-            || ffmpeg.sws_isSupportedOutput(target.Format) == 0 || (KnownMatrix(target.Matrix) is null && !IsRgb(target.Format)) || IsAlready(first, target))
+            || ffmpeg.sws_isSupportedOutput(target.Format) == 0 || (KnownMatrix(target.To.Matrix) is null && !IsRgb(target.Format)) || IsAlready(first, target))
         {
             return null;
         }
 
-        var scaler = new Scaler(IsRgb(target.Format) ? target with { Matrix = AVColorSpace.AVCOL_SPC_RGB, Range = AVColorRange.AVCOL_RANGE_JPEG } : target, new PicturePool());
+        var scaler = new Scaler(target with { From = AsRgbIf((AVPixelFormat)first->format, target.From), To = AsRgbIf(target.Format, target.To) }, new PicturePool());
         try
         {
             scaler.Open(first, threads);
@@ -68,8 +65,8 @@ internal sealed unsafe class Scaler : NativeContext
         to->format = (int)_target.Format;
         _pictures.Get(to, Operation);
         ffmpeg.av_frame_copy_props(to, source.Native).ThrowIfError(Operation);
-        to->colorspace = _target.Matrix;
-        to->color_range = _target.Range;
+        to->colorspace = _target.To.Matrix;
+        to->color_range = _target.To.Range;
         to->sample_aspect_ratio = AspectAfter(source.Native);
         target.Time = source.Time;
         target.Duration = source.Duration;
@@ -92,8 +89,7 @@ internal sealed unsafe class Scaler : NativeContext
         }
 
         Adopt((nint)context);
-        bool isRgb = IsRgb((AVPixelFormat)first->format);
-        Set("sws_flags", ffmpeg.SWS_BICUBIC);
+        Set("sws_flags", _target.Kernel == ScaleKernel.Lanczos ? ffmpeg.SWS_LANCZOS : ffmpeg.SWS_BICUBIC);
         Set("threads", threads);
         Set("srcw", first->width);
         Set("srch", first->height);
@@ -101,40 +97,48 @@ internal sealed unsafe class Scaler : NativeContext
         Set("dstw", _target.Width);
         Set("dsth", _target.Height);
         Set("dst_format", (int)_target.Format);
-        Set("src_range", isRgb || first->color_range == AVColorRange.AVCOL_RANGE_JPEG ? 1 : 0);
-        Set("dst_range", _target.Range == AVColorRange.AVCOL_RANGE_JPEG ? 1 : 0);
-        SetChroma("src", (AVPixelFormat)first->format);
-        SetChroma("dst", _target.Format);
+        Set("src_range", _target.From.Range == AVColorRange.AVCOL_RANGE_JPEG ? 1 : 0);
+        Set("dst_range", _target.To.Range == AVColorRange.AVCOL_RANGE_JPEG ? 1 : 0);
+        SetChroma("src", (AVPixelFormat)first->format, _target.From.Chroma);
+        SetChroma("dst", _target.Format, _target.To.Chroma);
         ffmpeg.sws_init_context(context, null, null).ThrowIfError(Operation, ErrorClass.Input, "its format cannot be converted");
-        SetMatrices(isRgb ? AVColorSpace.AVCOL_SPC_RGB : KnownMatrix(first->colorspace) ?? KnownMatrix(_target.Matrix) ?? AVColorSpace.AVCOL_SPC_UNSPECIFIED);
+        SetMatrices();
     }
 
+    private static SampleMeaning AsRgbIf(AVPixelFormat format, SampleMeaning meaning) =>
+        IsRgb(format) ? meaning with { Matrix = AVColorSpace.AVCOL_SPC_RGB, Range = AVColorRange.AVCOL_RANGE_JPEG } : meaning;
+
     private static bool IsAlready(AVFrame* frame, ScaleTarget target) =>
-        frame->width == target.Width && frame->height == target.Height && frame->format == (int)target.Format
-        && (IsRgb(target.Format) || (frame->color_range == target.Range && (KnownMatrix(frame->colorspace) ?? KnownMatrix(target.Matrix)) == KnownMatrix(target.Matrix)));
+        frame->width == target.Width && frame->height == target.Height && frame->format == (int)target.Format && target.From.Chroma == target.To.Chroma
+        && (IsRgb(target.Format) || (target.From.Range == target.To.Range && (KnownMatrix(target.From.Matrix) ?? KnownMatrix(target.To.Matrix)) == KnownMatrix(target.To.Matrix)));
 
     private void Set(string option, long value) => ffmpeg.av_opt_set_int((void*)handle, option, value, 0).ThrowIfError($"set {option}={value} of swscale");
 
-    /// <summary>The filter puts chroma in the middle whatever a frame says of it, and so do we, to be the same.</summary>
-    private void SetChroma(string side, AVPixelFormat format)
+    /// <summary>In swscale's units: 256ths of the distance of luma samples, of which a chroma sample spans several.</summary>
+    private void SetChroma(string side, AVPixelFormat format, AVChromaLocation location)
     {
+        int x, y;
+        _ = ffmpeg.av_chroma_location_enum_to_pos(&x, &y, location == AVChromaLocation.AVCHROMA_LOC_UNSPECIFIED ? AVChromaLocation.AVCHROMA_LOC_CENTER : location);
         AVPixFmtDescriptor* descriptor = ffmpeg.av_pix_fmt_desc_get(format);
-        Set($"{side}_h_chr_pos", descriptor->log2_chroma_w == 0 ? Unset : Centre * ((1 << descriptor->log2_chroma_w) - 1));
-        Set($"{side}_v_chr_pos", descriptor->log2_chroma_h == 0 ? Unset : Centre * ((1 << descriptor->log2_chroma_h) - 1));
+        Set($"{side}_h_chr_pos", descriptor->log2_chroma_w == 0 ? Unset : x * ((1 << descriptor->log2_chroma_w) - 1));
+        Set($"{side}_v_chr_pos", descriptor->log2_chroma_h == 0 ? Unset : y * ((1 << descriptor->log2_chroma_h) - 1));
     }
 
-    private void SetMatrices(AVColorSpace source)
+    private void SetMatrices()
     {
         int* from;
         int* to;
         int fromFull, toFull, brightness, contrast, saturation;
         var context = (SwsContext*)handle;
         ffmpeg.sws_getColorspaceDetails(context, &from, &fromFull, &to, &toFull, &brightness, &contrast, &saturation).ThrowIfError(Operation);
-        from = ffmpeg.sws_getCoefficients((int)source);
-        to = ffmpeg.sws_getCoefficients((int)(KnownMatrix(_target.Matrix) ?? _target.Matrix));
+        from = ffmpeg.sws_getCoefficients((int)CoefficientsOf(_target.From.Matrix, _target.To.Matrix));
+        to = ffmpeg.sws_getCoefficients((int)CoefficientsOf(_target.To.Matrix, _target.To.Matrix));
         // It refuses where neither side has a matrix, which needs none then.
         _ = ffmpeg.sws_setColorspaceDetails(context, *(int_array4*)from, fromFull, *(int_array4*)to, toFull, brightness, contrast, saturation);
     }
+
+    private static AVColorSpace CoefficientsOf(AVColorSpace matrix, AVColorSpace other) =>
+        matrix == AVColorSpace.AVCOL_SPC_RGB ? matrix : KnownMatrix(matrix) ?? KnownMatrix(other) ?? AVColorSpace.AVCOL_SPC_UNSPECIFIED;
 
     private AVRational AspectAfter(AVFrame* source)
     {

@@ -119,7 +119,7 @@ internal readonly record struct ColourPlan(
     };
 
     /// <summary>Whether HDR becomes SDR.</summary>
-    private static bool MapsTones(VideoSettings video) => video.Hdr == HdrHandling.ToSdr || (video.Hdr == HdrHandling.Auto && video.BitDepth == 8);
+    public static bool MapsTones(VideoSettings video) => video.Hdr == HdrHandling.ToSdr || (video.Hdr == HdrHandling.Auto && video.BitDepth == 8);
 
     private static void ThrowIfHdr(AVColorTransferCharacteristic transfer, VideoSettings video)
     {

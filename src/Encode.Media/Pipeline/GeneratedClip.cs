@@ -54,6 +54,11 @@ internal sealed unsafe class GeneratedClip(TranscodeRun run, Rational rate)
             }
 
             long end = frame.Time + frame.Duration;
+            if (i == 0)
+            {
+                Cascade.Arrange(run, frame, Orientation.Upright, frame.Native->sample_aspect_ratio);
+            }
+
             FrameFan.Send(run.Frames, frame, run.Roots);
             LetSoundGoTo(end);
         }

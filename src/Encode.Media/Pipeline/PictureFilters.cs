@@ -147,7 +147,7 @@ internal sealed unsafe class PictureFilters
 
     private void Convert(int width, int height, AVPixelFormat format, ColourPlan colour, bool blendsAlpha = false)
     {
-        var step = new ScaleStep(width, height, format, _colour, colour) { KeepsFields = _isOfFields, BlendsAlpha = blendsAlpha };
+        var step = new ScaleStep(width, height, format, _colour, colour) { Kernel = _plan.Kernel, KeepsFields = _isOfFields, BlendsAlpha = blendsAlpha };
         Add(step.Filter);
         (_scale, _format, _colour) = (step, format, colour);
     }

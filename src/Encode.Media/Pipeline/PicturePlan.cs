@@ -1,5 +1,6 @@
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
+using Encode.Media.Libav;
 using FFmpeg.AutoGen;
 
 namespace Encode.Media.Pipeline;
@@ -22,6 +23,9 @@ internal sealed record PicturePlan(PictureGeometry Geometry, ColourPlan Colour, 
     /// <summary>The one conversion that the filters consist of; null when they are more, or none.</summary>
     public ScaleStep? OnlyScales { get; private init; }
 
+    /// <summary>How pictures are scaled.</summary>
+    public ScaleKernel Kernel { get; private init; }
+
     /// <summary>Sentences on what the output carries otherwise than the source.</summary>
     public IReadOnlyList<string> Notes { get; private init; } = [];
 
@@ -32,23 +36,21 @@ internal sealed record PicturePlan(PictureGeometry Geometry, ColourPlan Colour, 
     /// <param name="frame">A decoded picture, normalized.</param>
     /// <param name="form">Its form.</param>
     /// <param name="orientation">How it is to be turned.</param>
-    /// <param name="video">What the output is to be.</param>
-    /// <param name="encoder">Who takes the filtered picture.</param>
-    /// <param name="target">The output's rate in frames a second.</param>
+    /// <param name="lane">The rendition, placed.</param>
     /// <param name="source">The source's usual rate in frames a second; two fields are one frame.</param>
     /// <exception cref="MediaException">HDR is to be kept in 8 bit (class settings).</exception>
-    public static unsafe PicturePlan For(
-        AVFrame* frame, PictureForm form, Orientation orientation, VideoSettings video, VideoEncoderEntry encoder, Rational target, Rational source)
+    public static unsafe PicturePlan For(AVFrame* frame, PictureForm form, Orientation orientation, RenditionLane lane, Rational source)
     {
-        PictureGeometry geometry = PictureGeometry.Place(form, orientation.SwapsSides, video).AtLeast(encoder.MinWidth, encoder.MinHeight);
+        VideoSettings video = lane.Settings;
         ColourPlan colour = ColourPlan.For(frame, video);
-        var plan = new PicturePlan(geometry, colour with { Chroma = encoder.ChromaFor(colour.Chroma) }, encoder.FormatFor(video.BitDepth))
+        var plan = new PicturePlan(lane.Geometry, colour with { Chroma = lane.Encoder.ChromaFor(colour.Chroma) }, lane.Encoder.FormatFor(video.BitDepth))
         {
+            Kernel = lane.Kernel,
             Deinterlacer = video.Deinterlace == Deinterlacing.Off ? Deinterlacer.None
-                : target.Value >= 2 * source.Value * (1 - RateLeniency) ? Deinterlacer.PictureAField
+                : lane.Rate.Value >= 2 * source.Value * (1 - RateLeniency) ? Deinterlacer.PictureAField
                 : Deinterlacer.PictureAFrame,
         };
-        return plan.Filtering(frame, form, orientation, geometry);
+        return plan.Filtering(frame, form, orientation, lane.Geometry);
     }
 
     /// <summary>Plans for a source that changed in mid-stream: the picture is fitted into the output as it was decided.</summary>

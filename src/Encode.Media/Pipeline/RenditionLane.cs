@@ -41,8 +41,20 @@ internal sealed unsafe class RenditionLane : ITrackTally
 
     public int Track => Label.Id;
 
-    /// <summary>Renditions that are made of this one's pictures and not of the source's.</summary>
+    /// <summary>Renditions that are made of this one's pictures and not of the source's (<see cref="Cascade"/>); known before the first picture comes.</summary>
     public List<RenditionLane> Children { get; } = [];
+
+    /// <summary>The rendition whose pictures this one is made of; null for the source's.</summary>
+    public RenditionLane? Parent { get; set; }
+
+    /// <summary>How its pictures are scaled.</summary>
+    public ScaleKernel Kernel { get; set; }
+
+    /// <summary>Where the source's picture goes in this rendition's; set before the first picture is converted.</summary>
+    public PictureGeometry Geometry { get; set; }
+
+    /// <summary>End of the source's pictures in nanoseconds, set by the parent before its last one was sent; 0 without a parent.</summary>
+    public long ParentEnd { get; set; }
 
     /// <summary>The encoder that makes it.</summary>
     public VideoEncoderEntry Encoder { get; }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Encode.Media.Libav;
 using FFmpeg.AutoGen;
 
 namespace Encode.Media.Pipeline;
@@ -15,8 +16,11 @@ namespace Encode.Media.Pipeline;
 /// <param name="To">What they mean after it. Only matrix, range and chroma position are converted.</param>
 internal readonly record struct ScaleStep(int Width, int Height, AVPixelFormat Format, ColourPlan From, ColourPlan To)
 {
-    /// <summary>The scaler that is used wherever a picture is scaled, also by who compares with us.</summary>
+    /// <summary>The scaler that is used wherever a picture is scaled from the source's, also by who compares with us.</summary>
     public const string Flags = "bicubic";
+
+    /// <summary>How it is scaled.</summary>
+    public ScaleKernel Kernel { get; init; }
 
     /// <summary>Whether pictures marked as fields are scaled field by field.</summary>
     public bool KeepsFields { get; init; }
@@ -24,17 +28,26 @@ internal readonly record struct ScaleStep(int Width, int Height, AVPixelFormat F
     /// <summary>Whether what is seen through is laid over black.</summary>
     public bool BlendsAlpha { get; init; }
 
+    /// <summary>The same for a scaler without a graph, which neither keeps fields nor blends.</summary>
+    public ScaleTarget Target => new(
+        Width,
+        Height,
+        Format,
+        new SampleMeaning(From.Matrix, From.Range, ChromaOf(From)),
+        new SampleMeaning(ColourPlan.ScaleName(To.Matrix) is null ? From.Matrix : To.Matrix, To.Range, ChromaOf(To)),
+        Kernel);
+
     /// <summary>The same as filters, in libav's graph syntax.</summary>
     public unsafe string Filter
     {
         get
         {
             var filter = new StringBuilder();
-            filter.Append(CultureInfo.InvariantCulture, $"scale={Width}:{Height}:flags={Flags}");
+            filter.Append(CultureInfo.InvariantCulture, $"scale={Width}:{Height}:flags={(Kernel == ScaleKernel.Lanczos ? "lanczos" : Flags)}");
             filter.Append(CultureInfo.InvariantCulture, $":in_range={RangeName(From.Range)}:out_range={RangeName(To.Range)}");
             AppendMatrix(filter, "in", From.Matrix, To.Matrix);
             AppendMatrix(filter, "out", To.Matrix, From.Matrix);
-            filter.Append(CultureInfo.InvariantCulture, $":in_chroma_loc={ChromaName(From.Chroma)}:out_chroma_loc={ChromaName(To.Chroma)}");
+            filter.Append(CultureInfo.InvariantCulture, $":in_chroma_loc={ffmpeg.av_chroma_location_name(ChromaOf(From))}:out_chroma_loc={ffmpeg.av_chroma_location_name(ChromaOf(To))}");
             filter.Append(KeepsFields ? ":interl=-1" : string.Empty).Append(BlendsAlpha ? ":alphablend=uniform_color" : string.Empty);
             return filter.Append(CultureInfo.InvariantCulture, $",format={ffmpeg.av_get_pix_fmt_name(Format)}").ToString();
         }
@@ -52,6 +65,5 @@ internal readonly record struct ScaleStep(int Width, int Height, AVPixelFormat F
     private static string RangeName(AVColorRange range) => range == AVColorRange.AVCOL_RANGE_JPEG ? "pc" : "tv";
 
     // H.264, HEVC and MPEG-2 mean the left when they say nothing.
-    private static unsafe string ChromaName(AVChromaLocation location) =>
-        ffmpeg.av_chroma_location_name(location == AVChromaLocation.AVCHROMA_LOC_UNSPECIFIED ? AVChromaLocation.AVCHROMA_LOC_LEFT : location);
+    private static AVChromaLocation ChromaOf(ColourPlan colour) => colour.Chroma == AVChromaLocation.AVCHROMA_LOC_UNSPECIFIED ? AVChromaLocation.AVCHROMA_LOC_LEFT : colour.Chroma;
 }

@@ -19,6 +19,9 @@ public sealed record TranscodeRequest
     /// <summary>Threads that libav may keep busy; 0 means one a processor that this process may use.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Whether every rendition is made of the source's pictures, as a test of the cascade needs to compare with.</summary>
+    internal bool ScalesFromSource { get; init; }
+
     /// <summary>Which of two passes the picture's encoder makes.</summary>
     internal EncoderPass Pass { get; init; }
 }

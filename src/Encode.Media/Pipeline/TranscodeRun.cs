@@ -19,7 +19,7 @@ namespace Encode.Media.Pipeline;
 ///
 /// Each box in brackets is a bounded queue, each word a thread that owns its libav contexts for their whole life; the calling thread only
 /// watches and reports. Items are references to libav's buffers in rented shells; sending moves them. The source is decoded once, and every
-/// rendition gets references to the same pictures; a smaller rendition may take a larger one's pictures instead.
+/// rendition gets references to the same pictures; a smaller rendition may take a larger one's pictures instead (<see cref="Cascade"/>).
 /// A stage that fails, and a cancel, call <see cref="Stop"/>: every queue wakes its waiters, every stage unwinds and frees what it holds,
 /// and the calling thread joins them all and rethrows the first failure.
 /// No stage waits for a later one of another branch, so the bounds cannot lock: renditions and tracks meet only in the muxers, which take
@@ -78,7 +78,7 @@ internal sealed class TranscodeRun : IDisposable
 
     public List<RenditionLane> Renditions { get; }
 
-    /// <summary>The renditions that take the source's pictures.</summary>
+    /// <summary>The renditions that take the source's pictures; all of them until <see cref="Cascade.Arrange"/>.</summary>
     public List<RenditionLane> Roots { get; }
 
     /// <summary>The sound tracks; those that the source turned out to lack are taken out before the stages start.</summary>

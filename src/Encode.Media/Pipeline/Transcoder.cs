@@ -64,8 +64,7 @@ public static class Transcoder
             run.Start("decode", new VideoDecodeStage(run, source).Run);
             foreach (RenditionLane lane in run.Renditions)
             {
-                bool isRoot = run.Roots.Contains(lane);
-                StartRendition(run, lane, source.NominalRate, isRoot ? source.Orientation : Orientation.Upright, isRoot ? source.PixelAspect : Square);
+                StartRendition(run, lane, source.NominalRate, source.Orientation, source.PixelAspect);
             }
 
             sounds.ForEach(sound => run.Start(sound.Name, sound.Run));

@@ -12,6 +12,7 @@ internal sealed unsafe class VideoDecodeStage(TranscodeRun run, SourceInfo sourc
     private readonly FramePace _pace = new(source.NominalRate);
     private long _nextTime = source.HasTimestamps ? 0 : -(long)(run.Settings.InputStart * TimeBases.Second);
     private long _frames;
+    private bool _sent;
 
     public void Run()
     {
@@ -82,8 +83,19 @@ internal sealed unsafe class VideoDecodeStage(TranscodeRun run, SourceInfo sourc
             return true;
         }
 
-        FrameFan.Send(run.Frames, frame, run.Roots);
+        Send(frame);
         return true;
+    }
+
+    private void Send(MediaFrame frame)
+    {
+        if (!_sent)
+        {
+            _sent = true;
+            Cascade.Arrange(run, frame, source.Orientation, source.PixelAspect);
+        }
+
+        FrameFan.Send(run.Frames, frame, run.Roots);
     }
 
     private void SetTime(MediaFrame frame)

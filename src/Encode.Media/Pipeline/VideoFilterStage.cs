@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Encode.Contracts.Jobs;
 using Encode.Media.Frames;
 using Encode.Media.Libav;
@@ -7,41 +6,57 @@ using FFmpeg.AutoGen;
 namespace Encode.Media.Pipeline;
 
 /// <summary>
-/// Brings decoded pictures into the form the encoder takes, then into a constant rate. A picture that already has that form is handed on
-/// by reference, without a graph; a repeated picture is a second reference. When the source changes its form in mid-stream the graph is
-/// drained and made anew for the same output.
+/// Brings decoded pictures into the form the encoder takes, hands them to the renditions that are made of them, and then brings them into a
+/// constant rate. A repeated picture is a second reference.
 /// </summary>
-internal sealed unsafe class VideoFilterStage(TranscodeRun run, RenditionLane lane, Rational sourceRate, Orientation orientation, AVRational containerAspect) : IDisposable
+internal sealed unsafe class VideoFilterStage : IDisposable
 {
     /// <summary>Longest time one picture is repeated for, in seconds: a slide show passes, a broken clock does not.</summary>
     public const int MaxGapSeconds = 3600;
 
-    private static readonly AVRational Clock = new() { num = 1, den = (int)TimeBases.Second };
-
-    private readonly Cadence _cadence = new(lane.Rate);
-    private PicturePlan? _plan;
-    private FilterGraph? _graph;
-    private PictureForm _form;
-    private Orientation _orientation;
+    private readonly TranscodeRun _run;
+    private readonly RenditionLane _lane;
+    private readonly Cadence _cadence;
+    private readonly PictureConverter _converter;
     private MediaFrame? _waiting;
     private MediaFrame? _held;
     private long _end;
     private long _lastTick = long.MinValue;
 
+    /// <summary>The stage of a rendition.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="lane">The rendition.</param>
+    /// <param name="sourceRate">The source's usual rate in frames a second.</param>
+    /// <param name="orientation">How the container says that the picture is to be turned.</param>
+    /// <param name="containerAspect">What the container says of the pixels' aspect.</param>
+    public VideoFilterStage(TranscodeRun run, RenditionLane lane, Rational sourceRate, Orientation orientation, AVRational containerAspect)
+    {
+        _run = run;
+        _lane = lane;
+        _cadence = new Cadence(lane.Rate);
+        _converter = new PictureConverter(run, lane, sourceRate, orientation, containerAspect, Place);
+    }
+
     public void Run()
     {
         try
         {
-            while (lane.Decoded.Receive() is { } frame)
+            while (_lane.Decoded.Receive() is { } frame)
             {
                 Queue(frame);
             }
 
             TakeWaiting();
-            Drain();
+            _end = Math.Max(_end, _lane.ParentEnd);
+            _converter.Drain(_end);
             EmitHeld(_held is null ? 0 : _cadence.Finish(_end));
-            lane.Filtered.Complete();
-            FrameFan.Complete(lane.Children);
+            _lane.Filtered.Complete();
+            foreach (RenditionLane child in _lane.Children)
+            {
+                child.ParentEnd = _end;
+            }
+
+            FrameFan.Complete(_lane.Children);
         }
         finally
         {
@@ -51,8 +66,7 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, RenditionLane la
 
     public void Dispose()
     {
-        _graph?.Dispose();
-        _graph = null;
+        _converter.Dispose();
         _held?.Dispose();
         _held = null;
         _waiting?.Dispose();
@@ -62,7 +76,7 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, RenditionLane la
     /// <summary>Lets a picture wait for the next one: when both fall into one slot it would be dropped anyway, so it is not filtered at all.</summary>
     private void Queue(MediaFrame frame)
     {
-        _end = Math.Max(_end, Math.Min(frame.Time + frame.Duration, run.Limit));
+        _end = Math.Max(_end, Math.Min(frame.Time + frame.Duration, _run.Limit));
         MediaFrame? before = _waiting;
         _waiting = frame;
         if (before is null)
@@ -71,7 +85,7 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, RenditionLane la
         }
 
         // A deinterlacer needs the neighbours of each picture, so fields are all filtered.
-        if (lane.Settings.KeepsTimes || _form.Interlaced || PictureForm.IsInterlaced(before.Native) || _cadence.SlotOf(before.Time) < _cadence.SlotOf(frame.Time))
+        if (_lane.Settings.KeepsTimes || _converter.HasFields || PictureForm.IsInterlaced(before.Native) || _cadence.SlotOf(before.Time) < _cadence.SlotOf(frame.Time))
         {
             Take(before);
         }
@@ -90,103 +104,7 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, RenditionLane la
         }
     }
 
-    private void Take(MediaFrame frame)
-    {
-        long began = Stopwatch.GetTimestamp();
-        try
-        {
-            PictureForm.Normalize(frame.Native, containerAspect);
-            var form = PictureForm.Of(frame.Native).After(_form);
-            if (_plan is null || form != _form)
-            {
-                Drain();
-                Prepare(frame.Native, form);
-            }
-        }
-        catch
-        {
-            frame.Dispose();
-            throw;
-        }
-
-        if (_graph is null)
-        {
-            lane.Filter.Add(began);
-            Place(frame);
-            return;
-        }
-
-        frame.Native->pts = frame.Time;
-        frame.Native->duration = frame.Duration;
-        using (frame)
-        {
-            _graph.Send(frame);
-        }
-
-        lane.Filter.Add(began);
-        ReceiveAll();
-    }
-
-    private void Prepare(AVFrame* first, PictureForm form)
-    {
-        _form = form;
-        if (_plan is null)
-        {
-            _orientation = orientation == Orientation.Upright ? Orientation.Of(first) : orientation;
-            _plan = PicturePlan.For(first, form, _orientation, lane.Settings, lane.Encoder, lane.Rate, sourceRate);
-        }
-        else
-        {
-            _plan = _plan.Again(first, form, _orientation, lane.Settings);
-        }
-
-        foreach (string note in _plan.Notes)
-        {
-            run.Note(note);
-        }
-
-        _graph?.Dispose();
-        _graph = _plan.Filters.Length == 0 ? null : FilterGraph.OpenFor(first, Clock, isVideo: true, _plan.Filters, lane.Threads.Filter);
-    }
-
-    private void Drain()
-    {
-        if (_graph is not null)
-        {
-            _graph.SendEnd(_end);
-            ReceiveAll();
-        }
-    }
-
-    private void ReceiveAll()
-    {
-        while (true)
-        {
-            MediaFrame frame = run.Frames.Rent();
-            long began = Stopwatch.GetTimestamp();
-            CodecStep step;
-            try
-            {
-                step = _graph!.Receive(frame);
-            }
-            catch
-            {
-                frame.Dispose();
-                throw;
-            }
-
-            lane.Filter.Add(began);
-            if (step != CodecStep.Done)
-            {
-                frame.Dispose();
-                return;
-            }
-
-            frame.Time = TimeBases.ToNanoseconds(frame.Native->pts, _graph.OutputTimeBase);
-            frame.Duration = TimeBases.ToNanoseconds(Math.Max(0, frame.Native->duration), _graph.OutputTimeBase);
-            Place(frame);
-        }
-    }
+    private void Take(MediaFrame frame) => _converter.Convert(frame, _end);
 
     /// <summary>Shows the held picture until this one's slot, then holds this one.</summary>
     private void Place(MediaFrame frame)
@@ -194,10 +112,9 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, RenditionLane la
         long count;
         try
         {
-            _plan!.Tag(frame.Native);
             SendToChildren(frame);
-            count = lane.Settings.KeepsTimes ? 0 : _cadence.Advance(_cadence.SlotOf(frame.Time));
-            if (count > MaxGapSeconds * lane.Rate.Value)
+            count = _lane.Settings.KeepsTimes ? 0 : _cadence.Advance(_cadence.SlotOf(frame.Time));
+            if (count > MaxGapSeconds * _lane.Rate.Value)
             {
                 throw new MediaException(ErrorClass.Input, $"read the picture: its timestamps jump by more than {MaxGapSeconds} s; repair the file by a remux first");
             }
@@ -208,7 +125,7 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, RenditionLane la
             throw;
         }
 
-        if (lane.Settings.KeepsTimes)
+        if (_lane.Settings.KeepsTimes)
         {
             SendAtItsTime(frame);
             return;
@@ -224,9 +141,9 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, RenditionLane la
 
     private void SendToChildren(MediaFrame frame)
     {
-        foreach (RenditionLane child in lane.Children)
+        foreach (RenditionLane child in _lane.Children)
         {
-            child.Decoded.Send(run.Frames.RentReferenceTo(frame));
+            child.Decoded.Send(_run.Frames.RentReferenceTo(frame));
         }
     }
 
@@ -248,10 +165,10 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, RenditionLane la
         }
 
         _lastTick = tick;
-        long end = Math.Min(run.Limit, frame.Time + frame.Duration);
+        long end = Math.Min(_run.Limit, frame.Time + frame.Duration);
         frame.Native->pts = tick;
         frame.Native->duration = Math.Max(1, TimeBases.FromNanoseconds(end, VideoEncoderFactory.KeptTimes) - tick);
-        lane.Filtered.Send(frame);
+        _lane.Filtered.Send(frame);
     }
 
     private void EmitHeld(long count)
@@ -271,7 +188,7 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, RenditionLane la
             long end = _cadence.NextSlot;
             for (long slot = end - count; slot < end; slot++)
             {
-                MediaFrame sent = run.Frames.RentReferenceTo(frame);
+                MediaFrame sent = _run.Frames.RentReferenceTo(frame);
                 if (slot > end - count)
                 {
                     // Captions are a stream of bytes spread over the pictures: sent twice they garble.
@@ -280,7 +197,7 @@ internal sealed unsafe class VideoFilterStage(TranscodeRun run, RenditionLane la
 
                 sent.Native->pts = slot;
                 sent.Native->duration = 1;
-                lane.Filtered.Send(sent);
+                _lane.Filtered.Send(sent);
             }
         }
     }

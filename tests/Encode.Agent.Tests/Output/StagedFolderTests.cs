@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Encode.Agent.Output;
-using Encode.Contracts.Jobs;
 using Encode.TestKit;
 
 namespace Encode.Agent.Tests.Output;

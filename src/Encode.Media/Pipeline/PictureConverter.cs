@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using Encode.Contracts.Jobs;
+using Encode.Media.Frames;
+using Encode.Media.Libav;
+using FFmpeg.AutoGen;
+
+namespace Encode.Media.Pipeline;
+
+/// <summary>
+/// Brings pictures of any form into the one that a rendition's encoder takes, by the cheapest way there is:
+///
+///     nothing to do              the picture itself, by reference
+///     one size, format, colour   a <see cref="Scaler"/>
+///     anything else              a filter graph
+///
+/// When the source changes its form in mid-stream, what is inside is drained and the way chosen anew for the same output. Owned by one thread.
+/// </summary>
+internal sealed unsafe class PictureConverter(TranscodeRun run, RenditionLane lane, Rational sourceRate, Orientation container, AVRational containerAspect, Action<MediaFrame> send) : IDisposable
+{
+    private static readonly AVRational Clock = new() { num = 1, den = (int)TimeBases.Second };
+    private static readonly AVRational Square = new() { num = 1, den = 1 };
+
+    private PicturePlan? _plan;
+    private FilterGraph? _graph;
+    private Scaler? _scaler;
+    private PictureForm _form;
+    private Orientation _orientation;
+
+    /// <summary>Whether pictures of fields have been seen, so that every picture's neighbours matter.</summary>
+    public bool HasFields => _form.Interlaced;
+
+    public void Dispose()
+    {
+        _graph?.Dispose();
+        _graph = null;
+        _scaler?.Dispose();
+        _scaler = null;
+    }
+
+    /// <summary>Converts a picture, which is no longer the caller's, and sends what comes of it.</summary>
+    /// <param name="frame">The picture.</param>
+    /// <param name="end">End of the pictures so far, in nanoseconds; a graph that is drained ends there.</param>
+    public void Convert(MediaFrame frame, long end)
+    {
+        long began = Stopwatch.GetTimestamp();
+        try
+        {
+            PictureForm.Normalize(frame.Native, lane.Parent is null ? containerAspect : Square);
+            var form = PictureForm.Of(frame.Native).After(_form);
+            if (_plan is null || form != _form)
+            {
+                Drain(end);
+                Prepare(frame.Native, form);
+            }
+        }
+        catch
+        {
+            frame.Dispose();
+            throw;
+        }
+
+        if (_graph is null)
+        {
+            MediaFrame converted = _scaler is null ? frame : Scaled(frame);
+            lane.Filter.Add(began);
+            Finish(converted);
+            return;
+        }
+
+        frame.Native->pts = frame.Time;
+        frame.Native->duration = frame.Duration;
+        using (frame)
+        {
+            _graph.Send(frame);
+        }
+
+        lane.Filter.Add(began);
+        ReceiveAll();
+    }
+
+    /// <summary>Sends what a graph still holds.</summary>
+    public void Drain(long end)
+    {
+        if (_graph is not null)
+        {
+            _graph.SendEnd(end);
+            ReceiveAll();
+        }
+    }
+
+    private void Prepare(AVFrame* first, PictureForm form)
+    {
+        _form = form;
+        if (_plan is null)
+        {
+            _orientation = lane.Parent is not null ? Orientation.Upright : container == Orientation.Upright ? Orientation.Of(first) : container;
+            if (lane.Parent is null)
+            {
+                Cascade.Place(lane, form, _orientation.SwapsSides);
+            }
+
+            _plan = PicturePlan.For(first, form, _orientation, lane, sourceRate);
+        }
+        else
+        {
+            _plan = _plan.Again(first, form, _orientation, lane.Settings);
+        }
+
+        foreach (string note in _plan.Notes)
+        {
+            run.Note(note);
+        }
+
+        Dispose();
+        _scaler = _plan.OnlyScales is { } step ? Scaler.TryCreate(first, step.Target, lane.Threads.Filter) : null;
+        _graph = _plan.Filters.Length == 0 || _scaler is not null ? null : FilterGraph.OpenFor(first, Clock, isVideo: true, _plan.Filters, lane.Threads.Filter);
+    }
+
+    private MediaFrame Scaled(MediaFrame frame)
+    {
+        using (frame)
+        {
+            MediaFrame scaled = run.Frames.Rent();
+            try
+            {
+                _scaler!.Scale(frame, scaled);
+                return scaled;
+            }
+            catch
+            {
+                scaled.Dispose();
+                throw;
+            }
+        }
+    }
+
+    private void ReceiveAll()
+    {
+        while (true)
+        {
+            MediaFrame frame = run.Frames.Rent();
+            long began = Stopwatch.GetTimestamp();
+            CodecStep step;
+            try
+            {
+                step = _graph!.Receive(frame);
+            }
+            catch
+            {
+                frame.Dispose();
+                throw;
+            }
+
+            lane.Filter.Add(began);
+            if (step != CodecStep.Done)
+            {
+                frame.Dispose();
+                return;
+            }
+
+            frame.Time = TimeBases.ToNanoseconds(frame.Native->pts, _graph.OutputTimeBase);
+            frame.Duration = TimeBases.ToNanoseconds(Math.Max(0, frame.Native->duration), _graph.OutputTimeBase);
+            Finish(frame);
+        }
+    }
+
+    private void Finish(MediaFrame frame)
+    {
+        try
+        {
+            _plan!.Tag(frame.Native);
+        }
+        catch
+        {
+            frame.Dispose();
+            throw;
+        }
+
+        send(frame);
+    }
+}
