@@ -163,7 +163,6 @@ public sealed class RenditionTests : MediaTest
         foreach ((EncodeSettings asked, string part) in ((EncodeSettings, string)[])
             [
                 (settings with { Quality = true }, "quality"),
-                (settings with { Subtitles = [new SubtitleSettings()] }, "subtitles"),
                 (settings with { Video = [settings.Video[0] with { Passes = 2 }] }, "video[0].passes"),
             ])
         {

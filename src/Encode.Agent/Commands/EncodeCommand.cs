@@ -140,7 +140,7 @@ internal sealed class EncodeCommand(string input, string output, EncodeSettings 
         TranscodeResult result = await cell.TranscodeAsync(job, progress, cancel).ConfigureAwait(false);
         SealedOutput made = await SealedOutput.MakeAsync([staged], names, cell, result, TimeProvider.System, cancel).ConfigureAwait(false);
         cancel.ThrowIfCancellationRequested();
-        staged.Publish(ifExists, made.Files);
+        staged.Publish(ifExists, made.Used);
         _published = true;
         return Results.Of(result, made, [.. names.Select(name => output + name)], TimeProvider.System.GetElapsedTime(started).TotalSeconds, result.FirstFrameMilliseconds, []);
     }

@@ -14,7 +14,7 @@ namespace Encode.Agent.Output;
 internal sealed partial class OutputFolder
 {
     /// <summary>How the names of a folder's files end.</summary>
-    private static readonly string[] OwnEndings = [".mp4", ".m3u8", ".mpd"];
+    private static readonly string[] OwnEndings = [".mp4", ".m3u8", ".mpd", Contracts.Scenarios.OutputNames.TextEnding];
 
     private const uint RenameExchange = 2;
     private const uint FolderMode = 0x1FD; // 0775 before the umask
@@ -75,6 +75,7 @@ internal sealed partial class OutputFolder
                 throw new AttemptException(ErrorClass.Platform, $"publish folder {Path.Combine(_path, name)}: what was made for it is gone or changed; submit the job again");
             }
 
+            DeleteAllBut(temporary, made);
             PlaceFolder(temporary, name, ifExists);
             Sync();
         }
@@ -89,6 +90,22 @@ internal sealed partial class OutputFolder
         catch (AttemptException)
         {
             // Left under its hidden name.
+        }
+    }
+
+    /// <summary>Files of tracks that the input turned out to lack were made empty, before that was known.</summary>
+    private void DeleteAllBut(string temporary, IReadOnlyList<SealedFile> made)
+    {
+        using OutputFolder? folder = OpenFolder(temporary);
+        string[] unused = [.. (folder?.Names() ?? []).Except(made.Select(file => file.Name))];
+        foreach (string name in unused)
+        {
+            folder!.Delete(name);
+        }
+
+        if (unused.Length > 0)
+        {
+            folder!.Sync();
         }
     }
 

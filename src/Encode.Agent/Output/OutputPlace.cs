@@ -5,12 +5,11 @@ namespace Encode.Agent.Output;
 /// <summary>Where one output of an attempt goes, and what is there of it.</summary>
 /// <param name="output">What the job says of it.</param>
 /// <param name="names">Names of its files; one empty name where it is a file.</param>
-/// <param name="first">Which of the job's files its first one is.</param>
 /// <param name="folder">The folder that it goes to, opened for this.</param>
 /// <param name="name">Its name there.</param>
 /// <param name="job">The job, as temporary names tell it.</param>
 /// <param name="attempt">The attempt.</param>
-internal sealed class OutputPlace(JobOutput output, IReadOnlyList<string> names, int first, OutputFolder folder, string name, string job, int attempt) : IDisposable
+internal sealed class OutputPlace(JobOutput output, IReadOnlyList<string> names, OutputFolder folder, string name, string job, int attempt) : IDisposable
 {
     /// <summary>What is under way; null when it is gone.</summary>
     internal IStagedOutput? Staged { get; private set; }
@@ -53,9 +52,12 @@ internal sealed class OutputPlace(JobOutput output, IReadOnlyList<string> names,
         }
     }
 
-    /// <summary>Its own part of a job's files, under the names that they have in it.</summary>
+    /// <summary>Its own part of a job's files, under the names that they have in it. No output's place lies within another's.</summary>
     internal IReadOnlyList<SealedFile> Of(IReadOnlyList<JobFile> files) =>
-        [.. files.Skip(first).Take(names.Count).Zip(names, (file, own) => new SealedFile(own, file.Bytes, file.Sha256))];
+    [
+        .. files.Where(file => output.IsFolder ? file.Url.StartsWith(output.Url, StringComparison.Ordinal) : file.Url == output.Url)
+            .Select(file => new SealedFile(file.Url[output.Url.Length..], file.Bytes, file.Sha256)),
+    ];
 
     /// <summary>Whether the target holds these bytes already.</summary>
     internal bool Stands(IReadOnlyList<SealedFile> made) => output.IsFolder ? folder.HoldsFolder(name, made) : folder.Holds(name, made[0]);

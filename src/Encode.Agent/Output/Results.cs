@@ -21,7 +21,7 @@ internal static class Results
     internal static JobResult Of(
         TranscodeResult result, SealedOutput made, IReadOnlyList<string> urls, double elapsedSeconds, double? firstFrameMilliseconds, IEnumerable<StageTime> stages) => new()
         {
-            Files = [.. urls.Zip(made.Files, (url, file) => new JobFile(url, file.Bytes, file.Sha256))],
+            Files = [.. urls.Zip(made.Files).Where(pair => pair.Second.IsUsed).Select(pair => new JobFile(pair.First, pair.Second.Bytes, pair.Second.Sha256))],
             Frames = result.Frames,
             DurationSeconds = result.DurationSeconds,
             Width = result.Width,

@@ -6,10 +6,13 @@ using Microsoft.Win32.SafeHandles;
 namespace Encode.Agent.Output;
 
 /// <summary>What is known of outputs that were checked: their bytes are durable, complete and counted.</summary>
-/// <param name="Files">The files of all outputs, in order.</param>
+/// <param name="Files">The files of all outputs, in order, with those that are not used.</param>
 /// <param name="VerifySeconds">What the check took.</param>
 internal sealed record SealedOutput(IReadOnlyList<SealedFile> Files, double VerifySeconds)
 {
+    /// <summary>The files that belong to the outputs.</summary>
+    internal IReadOnlyList<SealedFile> Used => [.. Files.Where(file => file.IsUsed)];
+
     /// <summary>Makes the bytes durable, lets the cell read them back, and hashes them, all at once.</summary>
     /// <param name="outputs">The outputs.</param>
     /// <param name="names">Names of their files, in order.</param>

@@ -186,7 +186,7 @@ internal sealed class AttemptRunner(
         long started = clock.GetTimestamp();
         attempt.Enter(AttemptPhase.Uploading);
         OutputUpload toMaster = upload ?? throw new AttemptException(ErrorClass.Settings, "deliver the output: this agent has no master");
-        foreach ((int index, string url) in urls.Index().Where(file => file.Item.StartsWith(UploadUrl.Scheme, StringComparison.Ordinal)))
+        foreach ((int index, string url) in urls.Index().Where(file => made.Files[file.Index].IsUsed && file.Item.StartsWith(UploadUrl.Scheme, StringComparison.Ordinal)))
         {
             await toMaster.StageAsync(url, attempt.Key, files[index], made.Files[index].Bytes, attempt.Stopping).ConfigureAwait(false);
         }

@@ -25,7 +25,6 @@ internal sealed class OutputOpener(MediaRoots roots, WorkFolder work)
         List<OutputPlace> places = [];
         try
         {
-            int files = 0;
             foreach ((int index, JobOutput output) in offer.Outputs.Index())
             {
                 IReadOnlyList<string> names = OutputNames.Of(offer.Settings, offer.Settings.Outputs[index]);
@@ -34,9 +33,8 @@ internal sealed class OutputOpener(MediaRoots roots, WorkFolder work)
                     throw new AttemptException(ErrorClass.Settings, $"write output {output.Url}: a folder holds cmaf, and nothing else does; the master is of another version");
                 }
 
-                places.Add(Locate(output, names, files, index, offer.Key));
+                places.Add(Locate(output, names, index, offer.Key));
                 begin(places[^1]);
-                files += names.Count;
             }
 
             return new AttemptOutputs(places);
@@ -48,12 +46,12 @@ internal sealed class OutputOpener(MediaRoots roots, WorkFolder work)
         }
     }
 
-    private OutputPlace Locate(JobOutput output, IReadOnlyList<string> names, int first, int index, AttemptKey key)
+    private OutputPlace Locate(JobOutput output, IReadOnlyList<string> names, int index, AttemptKey key)
     {
         // The number keeps apart what is staged in one folder, and long names that are cut alike.
         string number = index == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{index}");
         (OutputFolder folder, string name) = FolderOf(output);
-        return new OutputPlace(output, names, first, folder, name, key.JobId + number, key.Attempt);
+        return new OutputPlace(output, names, folder, name, key.JobId + number, key.Attempt);
     }
 
     private (OutputFolder Folder, string Name) FolderOf(JobOutput output)

@@ -23,4 +23,35 @@ public static class JobFiles
         ArgumentNullException.ThrowIfNull(outputs);
         return [.. Enumerable.Range(0, outputs.Count).SelectMany(index => UrlsOf(settings, outputs, index))];
     }
+
+    /// <summary>
+    /// Whether a result's files are a job's: in order, and all of them, but for tracks of folders, which have no files where the input had nothing
+    /// for them. Manifests are always there.
+    /// </summary>
+    /// <param name="all">URLs of all of the job's files.</param>
+    /// <param name="made">URLs of the result's.</param>
+    /// <param name="outputs">Where the job's outputs go.</param>
+    public static bool AreOf(IReadOnlyList<string> all, IReadOnlyList<string> made, IReadOnlyList<JobOutput> outputs)
+    {
+        ArgumentNullException.ThrowIfNull(all);
+        ArgumentNullException.ThrowIfNull(made);
+        ArgumentNullException.ThrowIfNull(outputs);
+        int next = 0;
+        foreach (string url in all)
+        {
+            if (next < made.Count && made[next] == url)
+            {
+                next++;
+            }
+            else if (!outputs.Any(output => output.IsFolder && IsTrackIn(output.Url, url)))
+            {
+                return false;
+            }
+        }
+
+        return next == made.Count;
+    }
+
+    private static bool IsTrackIn(string folder, string url) =>
+        url.StartsWith(folder, StringComparison.Ordinal) && url[folder.Length..] is not (OutputNames.HlsManifest or OutputNames.DashManifest);
 }

@@ -103,6 +103,11 @@ public static class JobRequestReader
             problems.Add("parameters.duration", "'parameters.duration' is the length of a generated clip; a job with an input has none");
         }
 
+        if (!job["input"].IsGiven && job["subtitles"].Entries.Count > 0)
+        {
+            problems.Add("subtitles", "'subtitles' come from the input, and a generated clip has none; leave them out");
+        }
+
         IReadOnlyList<OutputPart> outputs = OutputReader.ReadPlaces(job, input, problems);
         EncodeSettings? settings = FindScenario(job, problems) is { } scenario ? ReadSettings(job, scenario, outputs, problems) : null;
         if (settings is null || problems.Items.Count > 0)
@@ -155,7 +160,7 @@ public static class JobRequestReader
             InputSeconds = job["input"]["duration"].Number(),
             Quality = job["quality"].Flag(false),
         };
-        TrackReader.CheckNames(settings.Video, settings.Audio, problems);
+        TrackReader.CheckNames(settings.Video, settings.Audio, settings.Subtitles, problems);
         settings = settings with { Outputs = [.. outputs.Select(output => OutputReader.ReadContent(output, settings, problems))] };
         settings = settings with { Audio = AudioReader.FitContainers(settings, job["audio"]) };
         OutputRules.Check(settings, [.. outputs.Select(output => output.Place)], problems);

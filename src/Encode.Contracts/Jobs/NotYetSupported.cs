@@ -13,7 +13,6 @@ public static class NotYetSupported
     {
         ArgumentNullException.ThrowIfNull(settings);
         List<JobProblem> problems = [];
-        Add(settings.Subtitles.Count > 0, "subtitles");
         Add(settings.Quality, "quality");
         for (int i = 0; i < settings.Video.Count; i++)
         {

@@ -18,4 +18,13 @@ public enum SubtitleFormat
 
     /// <summary>WebVTT.</summary>
     Webvtt,
+
+    /// <summary>Pictures of Blu-ray discs (presentation graphics).</summary>
+    Pgs,
+
+    /// <summary>Pictures of DVDs.</summary>
+    Dvd,
+
+    /// <summary>Pictures of DVB broadcasts (ETSI EN 300 743).</summary>
+    Dvb,
 }

@@ -7,9 +7,9 @@ namespace Encode.Contracts.Scenarios;
 [JsonConverter(typeof(SnakeCaseEnum<SubtitleMode>))]
 public enum SubtitleMode
 {
-    /// <summary>As it is; left out, with a note, where the container cannot hold its format.</summary>
+    /// <summary>As it is; left out of an output, with a note, whose container cannot hold its format.</summary>
     Copy,
 
-    /// <summary>As it is where the container holds its format, else as the container's own text format.</summary>
+    /// <summary>As it is where the container holds its format, else as the container's own text format. Pictures are never turned into text.</summary>
     Convert,
 }

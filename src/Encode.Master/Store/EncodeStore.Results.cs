@@ -123,7 +123,7 @@ public sealed partial class EncodeStore
     /// <summary>Whether a held attempt reports other files than its job has, or uploads that are not here.</summary>
     private static JobError? WhatIsWrong(Db db, JobRow job, IReadOnlyList<JobFile> files)
     {
-        if (!job.FileUrls.SequenceEqual(files.Select(file => file.Url)))
+        if (!JobFiles.AreOf(job.FileUrls, [.. files.Select(file => file.Url)], job.Outputs))
         {
             return NotTheFiles;
         }

@@ -19,6 +19,12 @@ internal sealed unsafe class MediaPacket : IDisposable
     /// <summary>Number of the job's track that it belongs to, once it is encoded.</summary>
     public int Track { get; set; }
 
+    /// <summary>
+    /// Whether it holds nothing and only tells that no packet of its track, or of its stream, lies before its time: <c>pts</c>, in nanoseconds from
+    /// the start of the output.
+    /// </summary>
+    public bool IsMark { get; set; }
+
     internal bool IsRented { get; set; }
 
     /// <summary>Drops the reference and returns the shell.</summary>

@@ -67,6 +67,16 @@ internal sealed unsafe class PacketPool : IDisposable
         return packet;
     }
 
+    /// <summary>A mark (see <see cref="MediaPacket.IsMark"/>); the caller owns it.</summary>
+    public MediaPacket RentMark(int track, long time)
+    {
+        MediaPacket packet = Rent();
+        packet.Track = track;
+        packet.IsMark = true;
+        packet.Native->pts = time;
+        return packet;
+    }
+
     /// <summary>Frees the shells that are in; those still out are freed when they come back.</summary>
     public void Dispose()
     {
@@ -84,6 +94,7 @@ internal sealed unsafe class PacketPool : IDisposable
         packet.IsRented = false;
         ffmpeg.av_packet_unref(packet.Native);
         packet.Track = 0;
+        packet.IsMark = false;
         _free.Push(packet);
         if (Volatile.Read(ref _closed))
         {

@@ -15,6 +15,7 @@ internal sealed class CmafMuxer(EncodeSettings settings, OutputLane lane, Cancel
 {
     private readonly IReadOnlyList<string> _names = OutputNames.Of(settings, lane.Settings);
     private readonly List<CmafTrack> _tracks = [];
+    private readonly List<CmafText> _texts = [];
     private FileLabel _label = new();
     private long[] _bytes = [];
     private long _written;
@@ -37,6 +38,12 @@ internal sealed class CmafMuxer(EncodeSettings settings, OutputLane lane, Cancel
         long segment = (long)(lane.Settings.VideoOf(settings).Select(video => video.GopSeconds).DefaultIfEmpty(2).Max() * TimeBases.Second);
         foreach (EncodedTrack track in tracks)
         {
+            if (track.Label.Kind == TrackKind.Subtitle)
+            {
+                _texts.Add(new CmafText(FileOf($"{track.Label.Name}{OutputNames.TextEnding}"), track, stop));
+                continue;
+            }
+
             CmafTrack opened = new(FileOf($"{track.Label.Name}.mp4"), track, track.Label.Kind == TrackKind.Video ? 0 : segment, stop);
             _tracks.Add(opened);
             opened.Open(_label);
@@ -56,6 +63,8 @@ internal sealed class CmafMuxer(EncodeSettings settings, OutputLane lane, Cancel
                 return;
             }
         }
+
+        _texts.Find(text => text.Track.Label.Id == packet.Track)?.Write(packet);
     }
 
     /// <inheritdoc/>
@@ -73,8 +82,10 @@ internal sealed class CmafMuxer(EncodeSettings settings, OutputLane lane, Cancel
         }
 
         CmafTrack[] whole = [.. _tracks.Where(track => track.Segments.Count > 0)];
-        WriteText(OutputNames.HlsManifest, HlsManifest.OfAll(whole));
-        WriteText(OutputNames.DashManifest, DashManifest.Of(whole));
+        FinishTexts(whole.Select(track => track.Length).DefaultIfEmpty().Max());
+        EncodedTrack[] texts = [.. _texts.Select(text => text.Track)];
+        WriteText(OutputNames.HlsManifest, HlsManifest.OfAll(whole, texts));
+        WriteText(OutputNames.DashManifest, DashManifest.Of(whole, texts));
         Volatile.Write(ref _written, _bytes.Sum());
     }
 
@@ -85,6 +96,19 @@ internal sealed class CmafMuxer(EncodeSettings settings, OutputLane lane, Cancel
         {
             _tracks.ForEach(track => track.Dispose());
             _tracks.Clear();
+            _texts.ForEach(text => text.Dispose());
+            _texts.Clear();
+        }
+    }
+
+    private void FinishTexts(long length)
+    {
+        foreach (CmafText text in _texts)
+        {
+            text.Finish();
+            string name = text.Track.Label.Name;
+            _bytes[IndexOf($"{name}{OutputNames.TextEnding}")] = text.BytesWritten;
+            WriteText($"{name}.m3u8", HlsManifest.OfText(text.Track, length));
         }
     }
 

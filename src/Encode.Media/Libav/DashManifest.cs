@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Xml;
 using Encode.Media.Frames;
+using FFmpeg.AutoGen;
 
 namespace Encode.Media.Libav;
 
@@ -16,7 +17,10 @@ internal static class DashManifest
     /// <summary>Ticks a second of segment times: microseconds.</summary>
     private const long Timescale = 1_000_000;
 
-    public static string Of(IReadOnlyList<CmafTrack> tracks)
+    /// <summary>Bits a second that a text file is announced with: fast talk, with markup.</summary>
+    private const long TextBandwidth = 1000;
+
+    public static string Of(IReadOnlyList<CmafTrack> tracks, IReadOnlyList<EncodedTrack> texts)
     {
         var text = new StringBuilder();
         using (var xml = XmlWriter.Create(text, new XmlWriterSettings { Indent = true, OmitXmlDeclaration = true }))
@@ -36,6 +40,11 @@ internal static class DashManifest
             foreach (CmafTrack sound in tracks.Where(track => track.Track.Label.Kind == TrackKind.Audio))
             {
                 WriteSet(xml, "audio", [sound]);
+            }
+
+            foreach (EncodedTrack track in texts)
+            {
+                WriteText(xml, track.Label);
             }
 
             xml.WriteEndElement();
@@ -63,9 +72,9 @@ internal static class DashManifest
         }
 
         xml.WriteAttributeString("startWithSAP", "1");
-        if (type == "audio" && tracks[0].Track.Label.Language is { } language && language != "und" && language.All(char.IsAsciiLetterOrDigit))
+        if (type == "audio")
         {
-            xml.WriteAttributeString("lang", language);
+            WriteLanguage(xml, tracks[0].Track.Label);
         }
 
         foreach (CmafTrack track in tracks)
@@ -73,6 +82,34 @@ internal static class DashManifest
             WriteRepresentation(xml, type, track);
         }
 
+        xml.WriteEndElement();
+    }
+
+    private static void WriteLanguage(XmlWriter xml, TrackLabel label)
+    {
+        if (label.Language is { } language && language != "und" && language.All(char.IsAsciiLetterOrDigit))
+        {
+            xml.WriteAttributeString("lang", language);
+        }
+    }
+
+    /// <summary>A text file beside the segments, with what it is for in the words of the standard (section 5.8.5.5).</summary>
+    private static void WriteText(XmlWriter xml, TrackLabel label)
+    {
+        xml.WriteStartElement("AdaptationSet", Namespace);
+        xml.WriteAttributeString("contentType", "text");
+        xml.WriteAttributeString("mimeType", "text/vtt");
+        WriteLanguage(xml, label);
+        xml.WriteStartElement("Role", Namespace);
+        xml.WriteAttributeString("schemeIdUri", "urn:mpeg:dash:role:2011");
+        bool isForHardOfHearing = (label.Disposition & (ffmpeg.AV_DISPOSITION_HEARING_IMPAIRED | ffmpeg.AV_DISPOSITION_CAPTIONS)) != 0;
+        xml.WriteAttributeString("value", (label.Disposition & ffmpeg.AV_DISPOSITION_FORCED) != 0 ? "forced-subtitle" : isForHardOfHearing ? "caption" : "subtitle");
+        xml.WriteEndElement();
+        xml.WriteStartElement("Representation", Namespace);
+        xml.WriteAttributeString("id", label.Name);
+        xml.WriteAttributeString("bandwidth", Text(TextBandwidth));
+        xml.WriteElementString("BaseURL", Namespace, $"{label.Name}{Contracts.Scenarios.OutputNames.TextEnding}");
+        xml.WriteEndElement();
         xml.WriteEndElement();
     }
 

@@ -103,6 +103,20 @@ internal sealed unsafe class Decoder : NativeContext
         }
     }
 
+    /// <summary>Decodes a packet of subtitles; <c>avsubtitle_free</c> frees what it finds.</summary>
+    /// <returns>False when there is nothing in it, or it is damaged.</returns>
+    public bool DecodeText(MediaPacket packet, AVSubtitle* text)
+    {
+        int found = 0;
+        int code = ffmpeg.avcodec_decode_subtitle2(Context, text, &found, packet.Native);
+        if (code < 0)
+        {
+            FailUnlessDamaged(code);
+        }
+
+        return code >= 0 && found != 0;
+    }
+
     protected override void Free()
     {
         AVCodecContext* context = Context;

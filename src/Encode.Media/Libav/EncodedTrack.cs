@@ -35,12 +35,17 @@ internal sealed unsafe class EncodedTrack : NativeContext
     }
 
     /// <summary>Copies the parameters of a source's stream, whose packets go into the output as they are.</summary>
-    public static EncodedTrack Of(TrackLabel label, AVCodecParameters* source, AVRational timeBase)
+    /// <param name="label">What it is called.</param>
+    /// <param name="source">The source's parameters.</param>
+    /// <param name="timeBase">Time base of the packets as they are sent.</param>
+    /// <param name="padding">Samples before the start that are decoded and not heard; Matroska states them.</param>
+    public static EncodedTrack Of(TrackLabel label, AVCodecParameters* source, AVRational timeBase, int padding = 0)
     {
         var track = new EncodedTrack(label, timeBase, new AVRational { num = 0, den = 1 });
         track.Allocate();
         ffmpeg.avcodec_parameters_copy(track.Parameters, source).ThrowIfError("describe the copied track");
         track.Parameters->codec_tag = 0;
+        track.Parameters->initial_padding = padding;
         return track;
     }
 

@@ -48,6 +48,9 @@ internal sealed class FileMuxer(SafeFileHandle file, Container container, Cancel
     public override void Write(MediaPacket packet) => _writer.Write(packet);
 
     /// <inheritdoc/>
+    public override void Advance(int track, long time) => _writer.Advance(track, time);
+
+    /// <inheritdoc/>
     public override void Finish() => _writer.WriteTrailer();
 
     /// <inheritdoc/>

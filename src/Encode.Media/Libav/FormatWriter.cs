@@ -23,6 +23,7 @@ internal sealed unsafe class FormatWriter : NativeContext
     private readonly string _format;
     private readonly List<(int Track, AVRational TimeBase, bool RepeatsHeaders)> _streams = [];
     private readonly HashSet<TrackKind> _kinds = [];
+    private readonly PacketSorter _sorter = new();
     private GCHandle _self;
     private OutputIo? _reader;
     private Exception? _parked;
@@ -103,8 +104,8 @@ internal sealed unsafe class FormatWriter : NativeContext
             stream->r_frame_rate = track.FrameRate;
         }
 
-        // The first of its kind is what a player takes unasked, in each file of its own.
-        bool isFirst = _kinds.Add(track.Label.Kind);
+        // The first of its kind is what a player takes unasked, in each file of its own. Text is shown unasked only where the source says so.
+        bool isFirst = track.Label.Kind == TrackKind.Subtitle ? (track.Label.Disposition & ffmpeg.AV_DISPOSITION_DEFAULT) != 0 : _kinds.Add(track.Label.Kind);
         stream->disposition = isFirst ? track.Label.Disposition | ffmpeg.AV_DISPOSITION_DEFAULT : track.Label.Disposition & ~ffmpeg.AV_DISPOSITION_DEFAULT;
         Tag(stream, "language", track.Label.Language);
         Tag(stream, "title", track.Label.Title);
@@ -132,6 +133,11 @@ internal sealed unsafe class FormatWriter : NativeContext
         {
             throw new MediaException(ErrorClass.Platform, $"open the {_format} muxer: it has no option {left}; this is a fault of the program, report it");
         }
+
+        for (int i = 0; i < _streams.Count; i++)
+        {
+            _sorter.Add(Context->streams[i]->time_base);
+        }
     }
 
     /// <summary>Moves a packet into the output, in order with the other tracks'.</summary>
@@ -147,13 +153,21 @@ internal sealed unsafe class FormatWriter : NativeContext
 
         packet.Native->stream_index = index;
         ffmpeg.av_packet_rescale_ts(packet.Native, timeBase, stream->time_base);
-        Check(ffmpeg.av_interleaved_write_frame(Context, packet.Native));
+        _sorter.Push(index, packet.Native);
+        WriteSorted(isEnd: false);
+    }
+
+    /// <summary>No packet of a track lies before a time, in nanoseconds from the start of the output.</summary>
+    public void Advance(int track, long time)
+    {
+        _sorter.Advance(IndexOf(track), time);
+        WriteSorted(isEnd: false);
     }
 
     /// <summary>Ends a fragment here: everything written so far is in the file when this returns.</summary>
     public void Cut()
     {
-        Check(ffmpeg.av_interleaved_write_frame(Context, null));
+        WriteSorted(isEnd: true);
         Check(ffmpeg.av_write_frame(Context, null));
         Flush();
     }
@@ -168,6 +182,7 @@ internal sealed unsafe class FormatWriter : NativeContext
     /// <summary>Writes what comes after the media data, or moves the index to the front.</summary>
     public void WriteTrailer()
     {
+        WriteSorted(isEnd: true);
         Check(ffmpeg.av_write_trailer(Context));
         Flush();
     }
@@ -177,9 +192,25 @@ internal sealed unsafe class FormatWriter : NativeContext
         AVFormatContext* context = Context;
         context->pb = null;
         ffmpeg.avformat_free_context(context);
+        _sorter.Dispose();
         _reader?.Dispose();
         _io.Dispose();
         _self.Free();
+    }
+
+    private void WriteSorted(bool isEnd)
+    {
+        for (AVPacket* packet; (packet = _sorter.Next(isEnd)) is not null;)
+        {
+            try
+            {
+                Check(ffmpeg.av_write_frame(Context, packet));
+            }
+            finally
+            {
+                _sorter.Return(packet);
+            }
+        }
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Encode.Media.Frames;
+using FFmpeg.AutoGen;
 
 namespace Encode.Media.Libav;
 
@@ -8,6 +9,7 @@ namespace Encode.Media.Libav;
 internal static class HlsManifest
 {
     private const string SoundGroup = "audio";
+    private const string TextGroup = "subtitles";
 
     /// <summary>The media playlist of one track.</summary>
     public static unsafe string OfTrack(CmafTrack track)
@@ -25,8 +27,19 @@ internal static class HlsManifest
         return text.Append("#EXT-X-ENDLIST\n").ToString();
     }
 
-    /// <summary>The multivariant playlist: a variant for each picture, the sound as one group.</summary>
-    public static unsafe string OfAll(IReadOnlyList<CmafTrack> tracks)
+    /// <summary>The media playlist of a text file, which is one segment.</summary>
+    /// <param name="track">The text.</param>
+    /// <param name="length">Length of the presentation in nanoseconds.</param>
+    public static string OfText(EncodedTrack track, long length)
+    {
+        int target = Math.Max(1, (int)Math.Round(Seconds(length), MidpointRounding.AwayFromZero));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-TARGETDURATION:{target}\n#EXTINF:{Seconds(length):0.000000},\n{track.Label.Name}{Contracts.Scenarios.OutputNames.TextEnding}\n#EXT-X-ENDLIST\n");
+    }
+
+    /// <summary>The multivariant playlist: a variant for each picture, the sound as one group, the text as another.</summary>
+    public static unsafe string OfAll(IReadOnlyList<CmafTrack> tracks, IReadOnlyList<EncodedTrack> texts)
     {
         CmafTrack[] pictures = [.. tracks.Where(track => track.Track.Label.Kind == TrackKind.Video)];
         CmafTrack[] sounds = [.. tracks.Where(track => track.Track.Label.Kind == TrackKind.Audio)];
@@ -36,6 +49,12 @@ internal static class HlsManifest
             AppendSound(text, sounds[i], isDefault: i == 0);
         }
 
+        foreach (EncodedTrack track in texts)
+        {
+            AppendText(text, track.Label);
+        }
+
+        string textGroup = texts.Count == 0 ? string.Empty : $",SUBTITLES=\"{TextGroup}\"";
         long soundPeak = sounds.Select(sound => sound.PeakBitrate).DefaultIfEmpty().Max();
         long soundAverage = sounds.Select(sound => sound.AverageBitrate).DefaultIfEmpty().Max();
         string soundCodec = string.Concat(sounds.Select(CodecOf).Distinct(StringComparer.Ordinal).Select(codec => $",{codec}"));
@@ -45,7 +64,7 @@ internal static class HlsManifest
             text.Append(CultureInfo.InvariantCulture, $"#EXT-X-STREAM-INF:BANDWIDTH={picture.PeakBitrate + soundPeak},AVERAGE-BANDWIDTH={picture.AverageBitrate + soundAverage}");
             text.Append(CultureInfo.InvariantCulture, $",CODECS=\"{CodecString.Of(track.Parameters)}{soundCodec}\",RESOLUTION={track.Parameters->width}x{track.Parameters->height}");
             text.Append(CultureInfo.InvariantCulture, $",FRAME-RATE={(double)track.FrameRate.num / Math.Max(1, track.FrameRate.den):0.000}");
-            text.Append(RangeOf(track)).Append(sounds.Length == 0 ? string.Empty : $",AUDIO=\"{SoundGroup}\"");
+            text.Append(RangeOf(track)).Append(sounds.Length == 0 ? string.Empty : $",AUDIO=\"{SoundGroup}\"").Append(textGroup);
             text.Append(CultureInfo.InvariantCulture, $"\n{track.Label.Name}.m3u8\n");
         }
 
@@ -62,18 +81,30 @@ internal static class HlsManifest
     private static unsafe void AppendSound(StringBuilder text, CmafTrack sound, bool isDefault)
     {
         TrackLabel label = sound.Track.Label;
-        string language = label.Language is { } tag && tag != "und" && IsPlain(tag) ? $",LANGUAGE=\"{tag}\"" : string.Empty;
-        text.Append(CultureInfo.InvariantCulture, $"#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{SoundGroup}\",NAME=\"{label.Name}\"{language},DEFAULT={(isDefault ? "YES" : "NO")},AUTOSELECT=YES");
+        text.Append(CultureInfo.InvariantCulture, $"#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{SoundGroup}\",NAME=\"{label.Name}\"{LanguageOf(label)},DEFAULT={(isDefault ? "YES" : "NO")},AUTOSELECT=YES");
         text.Append(CultureInfo.InvariantCulture, $",CHANNELS=\"{sound.Track.Parameters->ch_layout.nb_channels}\",URI=\"{label.Name}.m3u8\"\n");
     }
+
+    private static void AppendText(StringBuilder text, TrackLabel label)
+    {
+        bool isForced = (label.Disposition & ffmpeg.AV_DISPOSITION_FORCED) != 0;
+        bool isForHardOfHearing = (label.Disposition & (ffmpeg.AV_DISPOSITION_HEARING_IMPAIRED | ffmpeg.AV_DISPOSITION_CAPTIONS)) != 0;
+        bool isDefault = (label.Disposition & ffmpeg.AV_DISPOSITION_DEFAULT) != 0;
+        text.Append(CultureInfo.InvariantCulture, $"#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"{TextGroup}\",NAME=\"{label.Name}\"{LanguageOf(label)}");
+        text.Append(CultureInfo.InvariantCulture, $",DEFAULT={(isDefault ? "YES" : "NO")},AUTOSELECT=YES,FORCED={(isForced ? "YES" : "NO")}");
+        text.Append(isForHardOfHearing ? ",CHARACTERISTICS=\"public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound\"" : string.Empty);
+        text.Append(CultureInfo.InvariantCulture, $",URI=\"{label.Name}.m3u8\"\n");
+    }
+
+    private static string LanguageOf(TrackLabel label) => label.Language is { } tag && tag != "und" && IsPlain(tag) ? $",LANGUAGE=\"{tag}\"" : string.Empty;
 
     /// <summary>A language comes from the file: only what a language tag can be (RFC 5646) goes into a quoted string.</summary>
     private static bool IsPlain(string language) => language.Length <= 35 && language.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
 
     private static unsafe string RangeOf(EncodedTrack track) => track.Parameters->color_trc switch
     {
-        FFmpeg.AutoGen.AVColorTransferCharacteristic.AVCOL_TRC_SMPTE2084 => ",VIDEO-RANGE=PQ",
-        FFmpeg.AutoGen.AVColorTransferCharacteristic.AVCOL_TRC_ARIB_STD_B67 => ",VIDEO-RANGE=HLG",
+        AVColorTransferCharacteristic.AVCOL_TRC_SMPTE2084 => ",VIDEO-RANGE=PQ",
+        AVColorTransferCharacteristic.AVCOL_TRC_ARIB_STD_B67 => ",VIDEO-RANGE=HLG",
         _ => ",VIDEO-RANGE=SDR",
     };
 

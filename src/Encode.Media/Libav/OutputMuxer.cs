@@ -24,6 +24,13 @@ internal abstract class OutputMuxer : IDisposable
     /// <summary>Moves a packet into the output; it must be of one of the tracks and is consumed, but its shell stays the caller's.</summary>
     public abstract void Write(MediaPacket packet);
 
+    /// <summary>No packet of a track lies before a time: others need not wait for one.</summary>
+    /// <param name="track">Its number in the job.</param>
+    /// <param name="time">In nanoseconds from the start of the output; <see cref="long.MaxValue"/> when it has ended.</param>
+    public virtual void Advance(int track, long time)
+    {
+    }
+
     /// <summary>Writes what comes after the media data. Nothing may follow.</summary>
     public abstract void Finish();
 

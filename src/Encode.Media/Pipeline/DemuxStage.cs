@@ -18,16 +18,14 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
     /// <summary>How far before the start of the output reading begins: longer than any reordering and any sound decoder's run-in.</summary>
     private const long Preroll = TimeBases.Second / 2;
 
-    /// <summary>How far the picture is read past the end of the output for sound that has not come so far.</summary>
-    private const long MaxWaitForSound = 10 * TimeBases.Second;
+    /// <summary>How far before it where there are subtitles: a line that is shown at the start may have begun so long before.</summary>
+    private const long SubtitlePreroll = 10 * TimeBases.Second;
 
-    private readonly Dictionary<int, long> _soundTimes = [];
+    private readonly DemuxRoutes _routes = new(run, source);
     private readonly Queue<MediaPacket> _readAhead = new();
     private readonly JumpRepair? _repair = source.HasTimestampJumps ? new() : null;
     private readonly CutDetector _cut = new(run.Request.Input!, source, run.Stopping);
     private LeadIn? _leadIn;
-    private long _packets;
-    private long _videoTime = long.MinValue;
 
     /// <summary>
     /// Refuses an input that is known to be cut, and finds the rate and the first picture before the stages start. Reads ahead as far as
@@ -57,11 +55,17 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
 
         if (source.HasTimestampJumps)
         {
-            _leadIn = new LeadIn(source.VideoIndex, Preroll);
+            _leadIn = NewLeadIn();
             return;
         }
 
-        long target = source.Start - Preroll;
+        long target = source.Start - (run.Subtitles.Count > 0 ? SubtitlePreroll : Preroll);
+        if (run.Subtitles.Count > 0)
+        {
+            // Pictures from so long before are read for the lines between them, and not decoded.
+            _leadIn = NewLeadIn();
+        }
+
         if (target > source.First && input.SeekBefore(source.VideoIndex, TimeBases.FromNanoseconds(target, source.Video->time_base)))
         {
             DropReadAhead();
@@ -84,23 +88,23 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
             }
 
             Pass(packet);
-            if (IsPastTheEnd())
+            if (_routes.ArePastTheEnd)
             {
-                Complete();
+                _routes.Complete();
                 return;
             }
         }
 
         LetLeadInGo();
 
-        if (_packets == 0)
+        if (_routes.Pictures == 0)
         {
             throw new MediaException(ErrorClass.Input, "read the input: its video stream has no pictures; check the file with ffprobe");
         }
 
         _cut.ThrowIfBytesAreMissing();
         _cut.ThrowIfCutShort();
-        Complete();
+        _routes.Complete();
     }
 
     public void Dispose()
@@ -125,10 +129,22 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
         {
             Route(packet);
         }
-        else if (_leadIn.Take(packet, TimeOf(packet.Native)))
+        else if (_leadIn.Take(packet, TimeOf(packet.Native), ShownAt(packet.Native)))
         {
             LetLeadInGo();
         }
+    }
+
+    private LeadIn NewLeadIn() => new(source.VideoIndex, Preroll, [.. run.Subtitles.Select(subtitle => subtitle.StreamIndex)]);
+
+    private void Route(MediaPacket packet)
+    {
+        if (packet.Native->stream_index == source.VideoIndex)
+        {
+            _cut.Note(packet.Native);
+        }
+
+        _routes.Send(packet, TimeOf(packet.Native));
     }
 
     private void LetLeadInGo()
@@ -151,30 +167,15 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
         }
     }
 
-    /// <summary>Whether every stream that is used has come past the end of the output; a silent one is not waited for.</summary>
-    private bool IsPastTheEnd()
-    {
-        if (_videoTime < run.Limit)
-        {
-            return false;
-        }
-
-        foreach (int index in source.SoundIndices)
-        {
-            if (_soundTimes.GetValueOrDefault(index) < run.Limit && _videoTime - run.Limit < MaxWaitForSound)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
     private long TimeOf(AVPacket* packet)
     {
         long stamp = packet->dts != ffmpeg.AV_NOPTS_VALUE ? packet->dts : packet->pts;
         return stamp == ffmpeg.AV_NOPTS_VALUE ? 0 : TimeBases.ToNanoseconds(stamp, input.Context->streams[packet->stream_index]->time_base) - source.Start;
     }
+
+    private long ShownAt(AVPacket* packet) => packet->pts == ffmpeg.AV_NOPTS_VALUE
+        ? TimeOf(packet)
+        : TimeBases.ToNanoseconds(packet->pts, input.Context->streams[packet->stream_index]->time_base) - source.Start;
 
     private Rational Measure()
     {
@@ -233,61 +234,5 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
         run.Demux.Add(began);
         packet.Dispose();
         return null;
-    }
-
-    private void Route(MediaPacket packet)
-    {
-        AVPacket* native = packet.Native;
-        if (native->stream_index == source.VideoIndex)
-        {
-            _packets++;
-            _videoTime = Math.Max(_videoTime, TimeOf(native));
-            _cut.Note(native);
-            run.VideoPackets.Send(packet);
-        }
-        else
-        {
-            RouteSound(packet);
-        }
-    }
-
-    /// <summary>Moves a packet to every sound track that is made of its stream.</summary>
-    private void RouteSound(MediaPacket packet)
-    {
-        SoundLane? last = null;
-        _soundTimes[packet.Native->stream_index] = TimeOf(packet.Native);
-        try
-        {
-            foreach (SoundLane sound in run.Sounds)
-            {
-                if (sound.StreamIndex == packet.Native->stream_index)
-                {
-                    last?.Packets.Send(run.Packets.RentReferenceTo(packet));
-                    last = sound;
-                }
-            }
-        }
-        catch
-        {
-            packet.Dispose();
-            throw;
-        }
-
-        if (last is null)
-        {
-            packet.Dispose();
-            return;
-        }
-
-        last.Packets.Send(packet);
-    }
-
-    private void Complete()
-    {
-        run.VideoPackets.Complete();
-        foreach (SoundLane sound in run.Sounds)
-        {
-            sound.Packets.Complete();
-        }
     }
 }

@@ -9,7 +9,7 @@ public sealed record FileResult
     /// <summary>Whether it holds tracks; a manifest does not.</summary>
     public required bool HasMedia { get; init; }
 
-    /// <summary>End of its longest track in seconds.</summary>
+    /// <summary>End of its longest picture or sound in seconds.</summary>
     public double DurationSeconds { get; init; }
 
     /// <summary>Names of the renditions in it, in the order of their tracks.</summary>

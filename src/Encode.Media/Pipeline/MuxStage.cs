@@ -7,7 +7,7 @@ using Encode.Media.Libav;
 namespace Encode.Media.Pipeline;
 
 /// <summary>Writes one output on a thread of its own.</summary>
-internal sealed class MuxStage(TranscodeRun run, OutputLane lane, FileLabel label)
+internal sealed unsafe class MuxStage(TranscodeRun run, OutputLane lane, FileLabel label)
 {
     /// <summary>Longest wait for a packet before it is looked whether the last track has been declared.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
@@ -98,7 +98,15 @@ internal sealed class MuxStage(TranscodeRun run, OutputLane lane, FileLabel labe
         using (packet)
         {
             long began = Stopwatch.GetTimestamp();
-            muxer.Write(packet);
+            if (packet.IsMark)
+            {
+                muxer.Advance(packet.Track, packet.Native->pts);
+            }
+            else
+            {
+                muxer.Write(packet);
+            }
+
             lane.Clock.Add(began);
         }
     }

@@ -36,7 +36,9 @@ internal sealed unsafe class OutputCheck(InputContext input, CancellationToken c
 
             AVPacket* native = packet.Native;
             int stream = native->stream_index;
-            bool isForward = !_hasDecodingTimes || native->dts > _lastDts.GetValueOrDefault(stream, long.MinValue);
+            // Lines of text may begin at once.
+            long last = _lastDts.GetValueOrDefault(stream, long.MinValue);
+            bool isForward = !_hasDecodingTimes || native->dts > last || (native->dts == last && IsSubtitle(stream));
             bool isWhole = (native->flags & ffmpeg.AV_PKT_FLAG_CORRUPT) == 0;
             _lastDts[stream] = native->dts;
             NoteTime(native);
@@ -130,7 +132,8 @@ internal sealed unsafe class OutputCheck(InputContext input, CancellationToken c
 
     private void NoteTime(AVPacket* native)
     {
-        if (native->pts == ffmpeg.AV_NOPTS_VALUE)
+        // A line may be shown for longer than there are pictures.
+        if (native->pts == ffmpeg.AV_NOPTS_VALUE || IsSubtitle(native->stream_index))
         {
             return;
         }
@@ -139,6 +142,8 @@ internal sealed unsafe class OutputCheck(InputContext input, CancellationToken c
         _start = Math.Min(_start, TimeBases.ToNanoseconds(native->pts, timeBase));
         _end = Math.Max(_end, TimeBases.ToNanoseconds(native->pts + native->duration, timeBase));
     }
+
+    private bool IsSubtitle(int stream) => input.Context->streams[stream]->codecpar->codec_type == AVMediaType.AVMEDIA_TYPE_SUBTITLE;
 
     private bool Read(MediaPacket packet)
     {

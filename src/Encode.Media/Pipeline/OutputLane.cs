@@ -51,6 +51,16 @@ internal sealed class OutputLane(string stage, OutputSettings settings, IReadOnl
         }
     }
 
+    /// <summary>A track that shows only when the input is opened; before the stages start.</summary>
+    public void Expect(int track)
+    {
+        lock (_gate)
+        {
+            _order.Add(track);
+            _expected.Add(track);
+        }
+    }
+
     /// <summary>A track is open.</summary>
     public void Declare(EncodedTrack track)
     {

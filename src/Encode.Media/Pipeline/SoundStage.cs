@@ -16,6 +16,9 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Sou
     /// <summary>Silence that the filters may make at once, in nanoseconds: half a second is a few hundred kilobytes.</summary>
     private const long MaxFilteredSilence = TimeBases.Second / 2;
 
+    /// <summary>Samples a second of sound whose own rate is not known when it has to be.</summary>
+    private const int LateRate = 48_000;
+
     private readonly AVStream* _stream = source.Stream(lane.StreamIndex);
     private SoundOutput? _output;
     private FilterGraph? _graph;
@@ -41,6 +44,12 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Sou
             {
                 using (packet)
                 {
+                    if (packet.IsMark)
+                    {
+                        OpenForLate();
+                        continue;
+                    }
+
                     Decode(decoder, packet);
                 }
             }
@@ -87,6 +96,20 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Sou
         _output.Finish();
     }
 
+    /// <summary>
+    /// Nothing has come for so long that the outputs wait no longer for its form, which only a packet would tell: a form that every player takes is chosen,
+    /// and what comes later is brought into it.
+    /// </summary>
+    private void OpenForLate()
+    {
+        if (_output is null)
+        {
+            AVChannelLayout stereo = default;
+            ffmpeg.av_channel_layout_default(&stereo, 2);
+            _output = new SoundOutput(run, lane, LateRate, &stereo);
+        }
+    }
+
     private void Decode(Decoder decoder, MediaPacket? packet)
     {
         bool taken;
@@ -117,6 +140,7 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Sou
             throw;
         }
 
+        lane.Clock.Add(began);
         if (step != CodecStep.Done)
         {
             frame.Dispose();
@@ -132,7 +156,6 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Sou
             }
         }
 
-        lane.Clock.Add(began);
         return true;
     }
 
@@ -192,7 +215,9 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Sou
 
         _endPoint = native->pts + native->nb_samples;
         _fedUntil = frame.Time + frame.Duration;
+        long began = Stopwatch.GetTimestamp();
         _graph.Send(frame);
+        lane.Clock.Add(began);
         ReceiveAll();
     }
 
@@ -248,7 +273,10 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Sou
         while (true)
         {
             using MediaFrame frame = run.Frames.Rent();
-            if (_graph!.Receive(frame) != CodecStep.Done)
+            long began = Stopwatch.GetTimestamp();
+            CodecStep step = _graph!.Receive(frame);
+            lane.Clock.Add(began);
+            if (step != CodecStep.Done)
             {
                 return;
             }

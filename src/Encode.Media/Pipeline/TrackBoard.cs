@@ -70,9 +70,22 @@ internal sealed class TrackBoard(PacketPool packets, IReadOnlyList<OutputLane> o
         }
     }
 
+    /// <summary>Tells the outputs that no packet of a track lies before a time, in nanoseconds, so that they need not wait for one.</summary>
+    public void Mark(int track, long time)
+    {
+        foreach (OutputLane output in outputs)
+        {
+            if (output.Has(track))
+            {
+                output.Encoded.Send(packets.RentMark(track, time));
+            }
+        }
+    }
+
     /// <summary>A track's last packet has been sent.</summary>
     public void End(int track)
     {
+        Mark(track, long.MaxValue);
         foreach (OutputLane output in outputs)
         {
             output.End(track);

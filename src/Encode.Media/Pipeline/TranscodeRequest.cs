@@ -13,7 +13,7 @@ public sealed record TranscodeRequest
     /// <summary>The input; null for a generated clip of <see cref="EncodeSettings.GeneratedSeconds"/>.</summary>
     public MediaInput? Input { get; init; }
 
-    /// <summary>The output's files, open for reading and writing and empty, in the order of <see cref="OutputNames"/>. The caller keeps owning them.</summary>
+    /// <summary>The output's files, open for reading and writing and empty, in the order of <see cref="OutputNames"/>. The caller keeps owning them. Those of a folder that are empty in the end are of tracks that the input lacked, and belong to no output.</summary>
     public required IReadOnlyList<SafeFileHandle> Outputs { get; init; }
 
     /// <summary>Threads that libav may keep busy; 0 means one a processor that this process may use.</summary>

@@ -14,7 +14,7 @@ public sealed record TranscodeResult
     /// <summary>Video frames in the output.</summary>
     public required long Frames { get; init; }
 
-    /// <summary>Length of the longest output in seconds: the end of its longest track.</summary>
+    /// <summary>Length of the longest output in seconds: the end of its longest picture or sound.</summary>
     public required double DurationSeconds { get; init; }
 
     /// <summary>Width in pixels.</summary>

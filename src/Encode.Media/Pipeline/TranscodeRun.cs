@@ -15,7 +15,8 @@ namespace Encode.Media.Pipeline;
 ///   demux ─┬─► [VideoPackets] decode ─┬─► [Decoded] filter v0 ─► [Filtered] encode v0 ─┐ TrackBoard ┌─► [Encoded] mux 0 ─► file(s)
 ///          │                          └─► [Decoded] filter v1 ─► [Filtered] encode v1 ─┤            │
 ///          ├─► [Packets] sound a0: decode, filter, encode ─────────────────────────────┤────────────┴─► [Encoded] mux 1 ─► file(s)
-///          └─► [Packets] sound a1 ─────────────────────────────────────────────────────┘
+///          ├─► [Packets] sound a1 ─────────────────────────────────────────────────────┤
+///          └─► [Packets] subtitle s0: copy, convert ───────────────────────────────────┘
 ///
 /// Each box in brackets is a bounded queue, each word a thread that owns its libav contexts for their whole life; the calling thread only
 /// watches and reports. Items are references to libav's buffers in rented shells; sending moves them. The source is decoded once, and every
@@ -36,6 +37,7 @@ internal sealed class TranscodeRun : IDisposable
     private readonly List<string> _notes = [];
     private readonly object _gate = new(); // an object, not a Lock: the calling thread waits on it
     private readonly SoundLane[] _allSounds; // a cancel may come while Sounds changes
+    private readonly SubtitleLane[] _allSubtitles;
     private Exception? _failure;
     private string? _failedStage;
     private int _running;
@@ -50,6 +52,8 @@ internal sealed class TranscodeRun : IDisposable
             Renditions = [.. Settings.Video.Select((video, index) => new RenditionLane(this, index, video))];
             Sounds = [.. Settings.Audio.Select((audio, number) => new SoundLane(this, number, audio))];
             _allSounds = [.. Sounds];
+            Subtitles = [.. Settings.Subtitles.Select(subtitle => new SubtitleLane(this, subtitle))];
+            _allSubtitles = [.. Subtitles];
             Outputs = OpenOutputs();
             Tracks = new TrackBoard(Packets, Outputs);
             Roots = [.. Renditions];
@@ -84,6 +88,9 @@ internal sealed class TranscodeRun : IDisposable
     /// <summary>The sound tracks; those that the source turned out to lack are taken out before the stages start.</summary>
     public List<SoundLane> Sounds { get; }
 
+    /// <summary>The subtitle tracks; those that the source turned out to lack are taken out before the stages start.</summary>
+    public List<SubtitleLane> Subtitles { get; }
+
     public IReadOnlyList<OutputLane> Outputs { get; }
 
     public TrackBoard Tracks { get; }
@@ -104,7 +111,7 @@ internal sealed class TranscodeRun : IDisposable
 
     /// <summary>The stages' clocks in the order of the picture above.</summary>
     public IEnumerable<StageClock> Clocks =>
-        [Open, Demux, Decode, .. Renditions.SelectMany(lane => (StageClock[])[lane.Filter, lane.Encode]), .. Sounds.Select(sound => sound.Clock), .. Outputs.Select(output => output.Clock)];
+        [Open, Demux, Decode, .. Renditions.SelectMany(lane => (StageClock[])[lane.Filter, lane.Encode]), .. Sounds.Select(sound => sound.Clock), .. Subtitles.Select(subtitle => subtitle.Clock), .. Outputs.Select(output => output.Clock)];
 
     /// <summary>Milliseconds from the start to the return of the first <c>avcodec_send_frame</c> of the picture; null before it.</summary>
     public double? FirstFrameMilliseconds { get; private set; }
@@ -280,6 +287,11 @@ internal sealed class TranscodeRun : IDisposable
         foreach (SoundLane sound in _allSounds)
         {
             sound.Packets.Abort();
+        }
+
+        foreach (SubtitleLane subtitle in _allSubtitles)
+        {
+            subtitle.Packets.Abort();
         }
 
         foreach (OutputLane output in Outputs)

@@ -61,6 +61,7 @@ public static class Transcoder
         {
             // The demuxer may add streams as it reads, which moves the list of them: the stages look theirs up before it runs.
             List<(string Name, Action Run)> sounds = [.. run.Sounds.Select(sound => (sound.Clock.Name, SoundOf(run, source, sound)))];
+            List<(string Name, Action Run)> subtitles = [.. run.Subtitles.Select(subtitle => (subtitle.Clock.Name, (Action)new SubtitleStage(run, source, subtitle).Run))];
             run.Start("decode", new VideoDecodeStage(run, source).Run);
             foreach (RenditionLane lane in run.Renditions)
             {
@@ -68,12 +69,18 @@ public static class Transcoder
             }
 
             sounds.ForEach(sound => run.Start(sound.Name, sound.Run));
+            subtitles.ForEach(subtitle => run.Start(subtitle.Name, subtitle.Run));
             run.Start("demux", demux.Run);
         });
     }
 
     private static TranscodeResult Generate(TranscodeRun run, ITranscodeObserver observer)
     {
+        if (run.Subtitles.Count > 0)
+        {
+            throw new MediaException(ErrorClass.Settings, "choose the subtitles: a generated clip has none; leave them out");
+        }
+
         SetRates(run, GeneratedClip.DefaultRate);
         var clip = new GeneratedClip(run, run.Renditions[0].Rate);
         return RunStages(run, observer, new FileLabel(), clip.Frames, () =>
@@ -97,7 +104,8 @@ public static class Transcoder
     {
         int video = StreamChoice.Video(input.Context);
         SoundChoice.Assign(run, input.Context, video);
-        HashSet<int> used = [video, .. run.Sounds.Select(sound => sound.StreamIndex)];
+        SubtitleChoice.Assign(run, input.Context);
+        HashSet<int> used = [video, .. run.Sounds.Select(sound => sound.StreamIndex), .. run.Subtitles.Select(subtitle => subtitle.StreamIndex)];
         StreamChoice.DiscardAllBut(input.Context, used);
         if (StreamChoice.LeftOut(input.Context, used) is { } leftOut)
         {

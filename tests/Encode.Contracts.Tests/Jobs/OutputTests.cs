@@ -54,6 +54,21 @@ public sealed class OutputTests
         Assert.Equal((2 * 6) + 2 + 1 + 1, OutputNames.CountOf(job.Settings));
     }
 
+    [Fact]
+    public void Tracks_that_the_input_lacked_may_miss_from_a_result_s_folders()
+    {
+        JobRequest job = Accept("""{"scenario":"720p-h264","input":{"url":"upload:a"},"subtitles":[{}],"outputs":[{"url":"upload:show/"},{"url":"file:/out/top.mp4"}]}""");
+        JobOutput[] outputs = [.. job.Outputs.Select(output => new JobOutput(output.Url!.ToString()))];
+        IReadOnlyList<string> all = JobFiles.UrlsOf(job.Settings, outputs);
+        Assert.Equal(["v0.mp4", "v0.m3u8", "a0.mp4", "a0.m3u8", "s0.vtt", "s0.m3u8", "master.m3u8", "manifest.mpd"], all.Take(8).Select(url => url["upload:show/".Length..]));
+        Assert.True(JobFiles.AreOf(all, all, outputs));
+        Assert.True(JobFiles.AreOf(all, [.. all.Where(url => !url.Contains("/a0.", StringComparison.Ordinal) && !url.Contains("/s0.", StringComparison.Ordinal))], outputs));
+        Assert.False(JobFiles.AreOf(all, [.. all.Where(url => !url.EndsWith(".mpd", StringComparison.Ordinal))], outputs));
+        Assert.False(JobFiles.AreOf(all, [.. all.SkipLast(1)], outputs));
+        Assert.False(JobFiles.AreOf(all, [.. all.Reverse()], outputs));
+        Assert.False(JobFiles.AreOf(all, [.. all, "upload:show/else.mp4"], outputs));
+    }
+
     [Theory]
     [InlineData("""{"url":"upload:a.mp4"},{"url":"upload:a.mp4"}""", "outputs[1].url")]
     [InlineData("""{"url":"upload:a/"},{"url":"upload:a/b.mp4"}""", "outputs[1].url")]

@@ -144,8 +144,10 @@ public sealed class RenditionTests
     [InlineData("""{"audio":[{"source":{"language":"e n"}}]}""", "audio[0].source.language")]
     [InlineData("""{"audio":[{"loudness":0}]}""", "audio[0].loudness")]
     [InlineData("""{"audio":[{"name":"x"},{"name":"x"}]}""", "audio[1].name")]
-    [InlineData("""{"subtitles":[{"mode":"burn"}]}""", "subtitles[0].mode")]
-    [InlineData("""{"subtitles":[{}],"output":{"container":"ts"}}""", "subtitles")]
+    [InlineData("""{"input":{"url":"upload:a"},"subtitles":[{"mode":"burn"}]}""", "subtitles[0].mode")]
+    [InlineData("""{"input":{"url":"upload:a"},"subtitles":[{"mode":"copy"},{}],"output":{"container":"ts"}}""", "subtitles[1]")]
+    [InlineData("""{"subtitles":[{}]}""", "subtitles")]
+    [InlineData("""{"input":{"url":"upload:a"},"subtitles":[{}],"audio":[{"name":"s0"}]}""", "audio[0].name")]
     [InlineData("""{"parameters":{"bitrate":"2M"},"video":[{}]}""", "parameters.bitrate")]
     [InlineData("""{"input":{"url":"upload:a","start":-1,"duration":0}}""", "input.start,input.duration")]
     public void Other_parts_that_cannot_be_are_refused_by_name(string parts, string paths) => Refuse($$$"""{"scenario":"720p-h264",{{{parts[1..^1]}}}}""", paths);
@@ -155,7 +157,7 @@ public sealed class RenditionTests
     {
         EncodeSettings settings = Accept("""{"scenario":"720p-h264","input":{"url":"upload:a","start":3.5,"duration":60},"subtitles":[{"source":{"language":"eng"},"mode":"copy"},{}],"quality":true}""").Settings;
         Assert.Equal((3.5, 60.0, true), (settings.InputStart, settings.InputSeconds, settings.Quality));
-        Assert.Equal([new SubtitleSettings { Source = new TrackSource(null, "eng"), Mode = SubtitleMode.Copy }, new SubtitleSettings()], settings.Subtitles);
+        Assert.Equal([new SubtitleSettings { Source = new TrackSource(null, "eng"), Mode = SubtitleMode.Copy }, new SubtitleSettings { Name = "s1" }], settings.Subtitles);
     }
 
     [Fact]

@@ -95,6 +95,11 @@ public sealed class ScenarioTableTests
         Assert.False(Compatibility.Holds(Container.Webm, AudioCodec.Aac));
         Assert.False(Compatibility.Holds(Container.Ts, VideoCodec.Av1));
         Assert.True(Compatibility.Holds(Container.Mp4, SubtitleFormat.MovText));
+        Assert.False(Compatibility.Holds(Container.Mp4, SubtitleFormat.Pgs));
+        Assert.True(Compatibility.Holds(Container.Ts, SubtitleFormat.Dvb));
+        Assert.Equal(
+            [SubtitleFormat.MovText, SubtitleFormat.Subrip, SubtitleFormat.Webvtt, null, SubtitleFormat.Webvtt],
+            ((Container[])[Container.Mp4, Container.Mkv, Container.Webm, Container.Ts, Container.Cmaf]).Select(Compatibility.TextOf));
         Assert.All(Enum.GetValues<Container>(), container => Assert.Contains(Enum.GetValues<VideoCodec>(), codec => Compatibility.Holds(container, codec)));
     }
 }

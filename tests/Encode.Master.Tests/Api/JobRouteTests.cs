@@ -196,7 +196,6 @@ public sealed class JobRouteTests
     }
 
     [Theory]
-    [InlineData("""{"scenario":"720p-h264","input":{"url":"file:/a.mkv"},"subtitles":[{}]}""", "subtitles")]
     [InlineData("""{"scenario":"720p-h264","quality":true}""", "quality")]
     [InlineData("""{"scenario":"720p-h264","video":[{"passes":2}]}""", "video[0].passes")]
     public async Task What_is_not_supported_yet_is_refused_when_it_is_submitted(string body, string path)

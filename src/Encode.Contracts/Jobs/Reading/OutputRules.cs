@@ -18,15 +18,27 @@ internal static class OutputRules
             CheckName(settings, places, index, problems);
         }
 
-        if (settings.Subtitles.Count > 0 && places.Count > 0 && !settings.Outputs.Any(output => Compatibility.HoldsSubtitles(output.Container)))
-        {
-            problems.Add("subtitles", "none of the outputs' containers holds subtitles; leave them out, or add an output in mp4, mkv, webm or cmaf");
-        }
+        CheckSubtitles(settings, problems);
 
         int files = OutputNames.CountOf(settings);
         if (files > JobLimits.Files)
         {
             problems.Add("outputs", $"the job would write {files} files, and a job writes at most {JobLimits.Files}; make it two jobs");
+        }
+    }
+
+    // What format the source's have shows when it is opened; here only what holds for every source.
+    private static void CheckSubtitles(EncodeSettings settings, ProblemList problems)
+    {
+        for (int index = 0; index < settings.Subtitles.Count; index++)
+        {
+            SubtitleMode mode = settings.Subtitles[index].Mode;
+            if (!settings.Outputs.Any(output => Compatibility.MayHold(output.Container, mode)))
+            {
+                problems.Add(
+                    $"subtitles[{index}]",
+                    $"'subtitles[{index}]' is converted to text, and none of the outputs holds text; copy DVB subtitles (\"mode\": \"copy\"), or add an output in mp4, mkv, webm or cmaf");
+            }
         }
     }
 

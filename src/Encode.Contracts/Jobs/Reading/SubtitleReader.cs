@@ -7,11 +7,12 @@ namespace Encode.Contracts.Jobs.Reading;
 internal static class SubtitleReader
 {
     public static IReadOnlyList<SubtitleSettings> Read(Part list, EncodeSettings scenario, ProblemList problems) =>
-        list.IsList ? [.. list.Entries.Select((entry, index) => ReadOne(entry, $"subtitles[{index}]", problems))] : scenario.Subtitles;
+        list.IsList ? [.. list.Entries.Select((entry, index) => ReadOne(entry, index, problems))] : scenario.Subtitles;
 
-    private static SubtitleSettings ReadOne(Part entry, string path, ProblemList problems) => new()
+    private static SubtitleSettings ReadOne(Part entry, int index, ProblemList problems) => new()
     {
-        Source = TrackReader.ReadSource(entry, path, new TrackSource(), problems),
+        Name = $"s{index}",
+        Source = TrackReader.ReadSource(entry, $"subtitles[{index}]", new TrackSource(), problems),
         Mode = entry["mode"].Word(SubtitleMode.Convert),
     };
 }

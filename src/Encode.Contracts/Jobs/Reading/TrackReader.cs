@@ -30,9 +30,10 @@ internal static class TrackReader
     }
 
     /// <summary>Finds names that stand twice: files of a folder are called by them, whatever kind they are, and some file systems do not tell capitals from small letters.</summary>
-    public static void CheckNames(IReadOnlyList<VideoSettings> video, IReadOnlyList<AudioSettings> audio, ProblemList problems)
+    public static void CheckNames(IReadOnlyList<VideoSettings> video, IReadOnlyList<AudioSettings> audio, IReadOnlyList<SubtitleSettings> subtitles, ProblemList problems)
     {
-        HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
+        // Subtitles are named by us, so that it is the others that have to give way.
+        HashSet<string> seen = new(subtitles.Select(subtitle => subtitle.Name), StringComparer.OrdinalIgnoreCase);
         for (int index = 0; index < video.Count; index++)
         {
             CheckName(video[index].Name, $"video[{index}].name", seen, problems);
@@ -48,7 +49,7 @@ internal static class TrackReader
     {
         if (!seen.Add(name))
         {
-            problems.Add(path, $"'{path}' is {ProblemList.Echo(name)}, and another rendition has that name, be it in other letters; give each its own");
+            problems.Add(path, $"'{path}' is {ProblemList.Echo(name)}, and another track has that name, be it in other letters; give each its own");
         }
     }
 

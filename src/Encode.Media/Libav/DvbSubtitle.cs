@@ -1,0 +1,48 @@
+using FFmpeg.AutoGen;
+
+namespace Encode.Media.Libav;
+
+/// <summary>DVB subtitles as transport streams carry them (ETSI EN 300 743, section 6).</summary>
+internal static unsafe class DvbSubtitle
+{
+    private const byte DataIdentifier = 0x20;
+    private const byte StreamIdentifier = 0x00;
+    private const byte SegmentSync = 0x0F;
+    private const byte EndMarker = 0xFF;
+
+    /// <summary>
+    /// Leaves the segments alone, which is what muxers take: they put the frame around them themselves. Without a parser, which this build has not,
+    /// libav's demuxer hands the frame on.
+    /// </summary>
+    public static void Unwrap(AVPacket* packet)
+    {
+        if (packet->size < 3 || packet->data[0] != DataIdentifier || packet->data[1] != StreamIdentifier || packet->data[2] != SegmentSync)
+        {
+            return;
+        }
+
+        int end = SegmentsEnd(new ReadOnlySpan<byte>(packet->data, packet->size));
+        packet->data += 2;
+        packet->size = end - 2;
+    }
+
+    /// <summary>Segments are a sync byte, a type, a page and a length before so many bytes; what follows is the end marker and stuffing.</summary>
+    private static int SegmentsEnd(ReadOnlySpan<byte> data)
+    {
+        const int Header = 6;
+        int at = 2;
+        while (at + Header <= data.Length && data[at] == SegmentSync)
+        {
+            int next = at + Header + ((data[at + 4] << 8) | data[at + 5]);
+            if (next > data.Length)
+            {
+                break;
+            }
+
+            at = next;
+        }
+
+        // A segment that is cut goes on in the next packet of some streams: then all of this one is kept.
+        return at < data.Length && data[at] != EndMarker ? data.Length : at;
+    }
+}
