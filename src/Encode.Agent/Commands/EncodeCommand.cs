@@ -5,6 +5,8 @@ using Encode.Agent.Native;
 using Encode.Agent.Options;
 using Encode.Agent.Output;
 using Encode.Agent.Transfers;
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Scenarios;
 using Encode.Media.Pipeline;
 using Microsoft.Win32.SafeHandles;
 

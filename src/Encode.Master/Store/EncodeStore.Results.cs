@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Json;
+using Encode.Contracts.Messages;
 
 namespace Encode.Master.Store;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Encode.Agent.Output;
+using Encode.Contracts.Jobs;
 using Encode.TestKit;
 
 namespace Encode.Agent.Tests.Output;

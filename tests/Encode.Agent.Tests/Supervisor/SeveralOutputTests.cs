@@ -1,6 +1,8 @@
 using System.Text;
 using Encode.Agent.Supervisor;
 using Encode.Agent.Tests.Farm;
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Messages;
 using Encode.TestKit;
 
 namespace Encode.Agent.Tests.Supervisor;

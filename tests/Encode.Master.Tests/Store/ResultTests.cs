@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Messages;
 using Encode.Master.Store;
 
 namespace Encode.Master.Tests.Store;
