@@ -62,7 +62,7 @@ internal sealed record RunReport
     public double? FirstFrameMilliseconds { get; init; }
 
     /// <summary>Busy time by stage; stages overlap, so the sum may exceed <see cref="Seconds"/>.</summary>
-    public required IReadOnlyList<StageTime> Stages { get; init; }
+    public required IReadOnlyList<StageProfile> Stages { get; init; }
 
     /// <summary>Puts the figures together.</summary>
     internal static RunReport Of(string scenario, string? input, TranscodeResult result, double seconds, double cpuSeconds, long? peakRssBytes) => new()

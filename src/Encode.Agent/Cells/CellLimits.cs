@@ -23,7 +23,7 @@ internal static class CellLimits
     /// <summary>Characters of a name, such as an encoder's or a stage's.</summary>
     internal const int MaxNameChars = 100;
 
-    /// <summary>Notes, and stages, of a result.</summary>
+    /// <summary>Notes of a result.</summary>
     internal const int MaxListed = 50;
 
     /// <summary>
@@ -31,6 +31,12 @@ internal static class CellLimits
     /// every broken file; and a process that lives for a few hours at the most is one that is started often enough to be sure that it starts.
     /// </summary>
     internal const int JobsPerCell = 1000;
+
+    /// <summary>
+    /// Stages of a result: two for each rendition and one for each sound track and output, of which a job has <see cref="JobLimits.ListEntries"/>
+    /// each at most, and those that every job has.
+    /// </summary>
+    internal const int MaxStages = (4 * JobLimits.ListEntries) + 16;
 
     /// <summary>How long a cell may take to start before it is given up.</summary>
     internal static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);

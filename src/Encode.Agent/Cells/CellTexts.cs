@@ -23,7 +23,8 @@ internal static class CellTexts
     internal static TranscodeResult Bounded(TranscodeResult result) => result with
     {
         Encoder = Cut(result.Encoder, CellLimits.MaxNameChars),
-        Stages = [.. (result.Stages ?? []).Take(CellLimits.MaxListed).Select(stage => new StageTime(Cut(stage.Name, CellLimits.MaxNameChars), stage.Seconds))],
+        Stages = [.. (result.Stages ?? []).Take(CellLimits.MaxStages).Select(stage => stage with { Name = Cut(stage.Name, CellLimits.MaxNameChars) })],
+        BoundBy = result.BoundBy is null ? null : Cut(result.BoundBy, CellLimits.MaxNameChars),
         Files = [.. (result.Files ?? []).Take(JobLimits.Files).Select(Bounded)],
         Renditions = [.. (result.Renditions ?? []).Take(JobLimits.ListEntries).Select(Bounded)],
         Notes = [.. (result.Notes ?? []).Take(CellLimits.MaxListed).Select(note => Cut(note, CellLimits.MaxSentenceChars))],

@@ -11,6 +11,7 @@ internal static class Results
 {
     private const int Thousandths = 3;
     private const int Tenths = 1;
+    private const int Millionths = 6;
 
     /// <param name="result">The cell's figures.</param>
     /// <param name="made">The checked outputs.</param>
@@ -19,7 +20,7 @@ internal static class Results
     /// <param name="firstFrameMilliseconds">From taking the job to the first frame in the encoder.</param>
     /// <param name="stages">Times of the supervisor's own stages.</param>
     internal static JobResult Of(
-        TranscodeResult result, SealedOutput made, IReadOnlyList<string> urls, double elapsedSeconds, double? firstFrameMilliseconds, IEnumerable<StageTime> stages) => new()
+        TranscodeResult result, SealedOutput made, IReadOnlyList<string> urls, double elapsedSeconds, double? firstFrameMilliseconds, IEnumerable<StageProfile> stages) => new()
         {
             Files = [.. urls.Zip(made.Files).Where(pair => pair.Second.IsUsed).Select(pair => new JobFile(pair.First, pair.Second.Bytes, pair.Second.Sha256))],
             Frames = result.Frames,
@@ -31,9 +32,41 @@ internal static class Results
             ElapsedSeconds = Math.Round(elapsedSeconds, Thousandths),
             RealTimeFactor = Math.Round(result.RealTimeFactor, Thousandths),
             FirstFrameMilliseconds = firstFrameMilliseconds is { } first ? Math.Round(first, Tenths) : null,
-            Stages = [.. stages.Concat(result.Stages).Append(new StageTime("verify", made.VerifySeconds)).Select(Rounded)],
+            BoundBy = result.BoundBy,
+            Renditions = [.. result.Renditions.Select(Of)],
+            Resources = result.Resources is { } use ? use with { CpuSeconds = Rounded(use.CpuSeconds) } : null,
+            Stages = [.. stages.Concat(result.Stages).Append(new StageProfile("verify", made.VerifySeconds)).Select(Rounded)],
             Notes = result.Notes,
         };
 
-    private static StageTime Rounded(StageTime stage) => stage with { Seconds = Math.Round(stage.Seconds, Thousandths) };
+    private static JobRendition Of(RenditionResult rendition) => new()
+    {
+        Name = rendition.Name,
+        Codec = rendition.Codec,
+        Encoder = rendition.Encoder,
+        Width = rendition.Width,
+        Height = rendition.Height,
+        FrameRate = rendition.FrameRate,
+        Frames = rendition.Frames,
+        Bytes = rendition.Bytes,
+        Bitrate = rendition.DurationSeconds > 0 ? (long)Math.Round(rendition.Bytes * 8 / rendition.DurationSeconds) : 0,
+        Psnr = rendition.Psnr is { } psnr ? Rounded(psnr, Thousandths) : null,
+        Ssim = rendition.Ssim is { } ssim ? Rounded(ssim, Millionths) : null,
+    };
+
+    private static StageProfile Rounded(StageProfile stage) => stage with
+    {
+        Seconds = Math.Round(stage.Seconds, Thousandths),
+        InputWaitSeconds = Rounded(stage.InputWaitSeconds),
+        OutputWaitSeconds = Rounded(stage.OutputWaitSeconds),
+        CpuSeconds = Rounded(stage.CpuSeconds),
+        FrameP50Milliseconds = Rounded(stage.FrameP50Milliseconds),
+        FrameP99Milliseconds = Rounded(stage.FrameP99Milliseconds),
+        QueueDepthMean = Rounded(stage.QueueDepthMean),
+    };
+
+    private static PlaneFigures Rounded(PlaneFigures figures, int digits) =>
+        new(Rounded(figures.Y, digits), Rounded(figures.U, digits), Rounded(figures.V, digits), Rounded(figures.All, digits));
+
+    private static double? Rounded(double? figure, int digits = Thousandths) => figure is { } number ? Math.Round(number, digits) : null;
 }

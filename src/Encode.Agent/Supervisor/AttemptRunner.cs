@@ -127,7 +127,7 @@ internal sealed class AttemptRunner(
         AttemptOutputs? output = null;
         try
         {
-            (output, TranscodeResult encoded, SealedOutput made, List<StageTime> stages) = await EncodeAsync(attempt).ConfigureAwait(false);
+            (output, TranscodeResult encoded, SealedOutput made, List<StageProfile> stages) = await EncodeAsync(attempt).ConfigureAwait(false);
             IReadOnlyList<string> urls = JobFiles.UrlsOf(attempt.Offer.Settings, attempt.Offer.Outputs);
             if (output.Places.Any(place => place.IsUpload))
             {
@@ -149,11 +149,11 @@ internal sealed class AttemptRunner(
         }
     }
 
-    private async Task<(AttemptOutputs Output, TranscodeResult Encoded, SealedOutput Made, List<StageTime> Stages)> EncodeAsync(Attempt attempt)
+    private async Task<(AttemptOutputs Output, TranscodeResult Encoded, SealedOutput Made, List<StageProfile> Stages)> EncodeAsync(Attempt attempt)
     {
         CancellationToken stop = attempt.Stopping;
         await using JobInput? input = await inputs.OpenAsync(attempt.Offer.InputUrl, stop).ConfigureAwait(false);
-        List<StageTime> stages = [new("input", attempt.Elapsed.TotalSeconds)];
+        List<StageProfile> stages = [new("input", attempt.Elapsed.TotalSeconds)];
         AttemptOutputs output = outputs.Create(attempt.Offer);
         ICell? cell = null;
         try
@@ -181,7 +181,7 @@ internal sealed class AttemptRunner(
         }
     }
 
-    private async Task StageAsync(Attempt attempt, IReadOnlyList<string> urls, IReadOnlyList<SafeFileHandle> files, SealedOutput made, List<StageTime> stages)
+    private async Task StageAsync(Attempt attempt, IReadOnlyList<string> urls, IReadOnlyList<SafeFileHandle> files, SealedOutput made, List<StageProfile> stages)
     {
         long started = clock.GetTimestamp();
         attempt.Enter(AttemptPhase.Uploading);
@@ -191,7 +191,7 @@ internal sealed class AttemptRunner(
             await toMaster.StageAsync(url, attempt.Key, files[index], made.Files[index].Bytes, attempt.Stopping).ConfigureAwait(false);
         }
 
-        stages.Add(new StageTime("upload", clock.GetElapsedTime(started).TotalSeconds));
+        stages.Add(new StageProfile("upload", clock.GetElapsedTime(started).TotalSeconds));
     }
 
     private async Task FinishAsync(Attempt attempt, AttemptOutputs output, JobResult result)

@@ -39,9 +39,21 @@ public sealed record JobResult
     /// </summary>
     public double? SubmitToFirstFrameMilliseconds { get; init; }
 
-    /// <summary>Time by stage.</summary>
-    public IReadOnlyList<StageTime> Stages { get; init; } = [];
+    /// <summary>How each stage went.</summary>
+    public IReadOnlyList<StageProfile> Stages { get; init => field = value ?? []; } = [];
+
+    /// <summary>
+    /// The stage that set the pace: of the encode's stages the one that was busy longest. demux means the input, mux the output's disk;
+    /// null where it is not known.
+    /// </summary>
+    public string? BoundBy { get; init; }
+
+    /// <summary>The renditions of the picture.</summary>
+    public IReadOnlyList<JobRendition> Renditions { get; init => field = value ?? []; } = [];
+
+    /// <summary>What the encode took; null where it is not known.</summary>
+    public ResourceUse? Resources { get; init; }
 
     /// <summary>What the output does not carry, or carries otherwise than the source, a sentence each.</summary>
-    public IReadOnlyList<string> Notes { get; init; } = [];
+    public IReadOnlyList<string> Notes { get; init => field = value ?? []; } = [];
 }

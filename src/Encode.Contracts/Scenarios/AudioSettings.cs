@@ -4,10 +4,11 @@ namespace Encode.Contracts.Scenarios;
 public sealed record AudioSettings
 {
     /// <summary>Name of the rendition, unique in its job.</summary>
-    public string Name { get; init; } = "a0";
+    // A master or a row of an older version does not say these, and a deserialiser sets what is not said to null.
+    public string Name { get; init => field = value ?? "a0"; } = "a0";
 
     /// <summary>Which track of the input.</summary>
-    public TrackSource Source { get; init; } = new();
+    public TrackSource Source { get; init => field = value ?? new(); } = new();
 
     /// <summary>Coding format.</summary>
     public AudioCodec Codec { get; init; } = AudioCodec.Aac;

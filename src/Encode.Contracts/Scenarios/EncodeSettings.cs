@@ -13,10 +13,11 @@ public sealed record EncodeSettings
     public required IReadOnlyList<AudioSettings> Audio { get; init; }
 
     /// <summary>The subtitle tracks of every output that can hold them.</summary>
-    public IReadOnlyList<SubtitleSettings> Subtitles { get; init; } = [];
+    // A master or a row of an older version does not say it, and a deserialiser sets what is not said to null (the same below).
+    public IReadOnlyList<SubtitleSettings> Subtitles { get; init => field = value ?? []; } = [];
 
     /// <summary>The outputs, at least one.</summary>
-    public IReadOnlyList<OutputSettings> Outputs { get; init; } = [new()];
+    public IReadOnlyList<OutputSettings> Outputs { get; init => field = value ?? [new()]; } = [new()];
 
     /// <summary>Seconds of the generated clip, when there is no input.</summary>
     public double GeneratedSeconds { get; init; } = ScenarioLimits.DefaultGeneratedSeconds;

@@ -60,7 +60,8 @@ public sealed record VideoSettings
     public double? BufferSeconds { get; init; }
 
     /// <summary>Passes over the source: 2 looks at all of it first to spend the bits better.</summary>
-    public int Passes { get; init; } = 1;
+    // A master or a row of an older version does not say it, and a deserialiser sets what is not said to 0.
+    public int Passes { get; init => field = Math.Max(1, value); } = 1;
 
     /// <summary>Distance of closed-GOP key frames in seconds.</summary>
     public double GopSeconds { get; init; } = 2;

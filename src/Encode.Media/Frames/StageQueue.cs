@@ -21,6 +21,7 @@ internal sealed class StageQueue<T>(int capacity) : IStageQueue
     private long _sends;
     private long _receives;
     private long _depths;
+    private int _maxDepth;
     private long _senderTicks;
     private long _receiverTicks;
 
@@ -31,7 +32,7 @@ internal sealed class StageQueue<T>(int capacity) : IStageQueue
         {
             lock (_gate)
             {
-                return new(_sends, _receives == 0 ? 0 : (double)_depths / _receives, _senderTicks, _receiverTicks);
+                return new(_sends, _receives == 0 ? 0 : (double)_depths / _receives, _maxDepth, _senderTicks, _receiverTicks);
             }
         }
     }
@@ -50,6 +51,7 @@ internal sealed class StageQueue<T>(int capacity) : IStageQueue
             {
                 _items[(_head + _count) % _items.Length] = item;
                 _count++;
+                _maxDepth = Math.Max(_maxDepth, _count);
                 _sends++;
                 WakeWaiters();
                 return;
@@ -158,7 +160,9 @@ internal sealed class StageQueue<T>(int capacity) : IStageQueue
         }
 
         _waiting--;
-        _senderTicks += Stopwatch.GetTimestamp() - began;
+        long waited = Stopwatch.GetTimestamp() - began;
+        _senderTicks += waited;
+        StageWaits.Current?.ForRoom(waited);
     }
 
     private void WaitForItem(TimeSpan timeout)
@@ -167,7 +171,9 @@ internal sealed class StageQueue<T>(int capacity) : IStageQueue
         _waiting++;
         Monitor.Wait(_gate, timeout);
         _waiting--;
-        _receiverTicks += Stopwatch.GetTimestamp() - began;
+        long waited = Stopwatch.GetTimestamp() - began;
+        _receiverTicks += waited;
+        StageWaits.Current?.ForItem(waited);
     }
 
     /// <summary>Wakes all who wait: the senders of a full queue, or the receiver of an empty one. There are never both.</summary>

@@ -90,7 +90,7 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
             Pass(packet);
             if (_routes.ArePastTheEnd)
             {
-                _routes.Complete();
+                Complete();
                 return;
             }
         }
@@ -104,7 +104,7 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
 
         _cut.ThrowIfBytesAreMissing();
         _cut.ThrowIfCutShort();
-        _routes.Complete();
+        Complete();
     }
 
     public void Dispose()
@@ -124,6 +124,7 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
     /// <summary>Puts a packet on a clock that does not jump, and lets it go on once the output's start is reached.</summary>
     private void Pass(MediaPacket packet)
     {
+        run.Demux.CountFrame();
         _repair?.Apply(packet.Native, input.Context->streams[packet.Native->stream_index]->time_base);
         if (_leadIn is null)
         {
@@ -234,5 +235,11 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
         run.Demux.Add(began);
         packet.Dispose();
         return null;
+    }
+
+    private void Complete()
+    {
+        run.Demux.Bytes = input.Context->pb->bytes_read;
+        _routes.Complete();
     }
 }

@@ -44,6 +44,7 @@ internal sealed unsafe class GeneratedClip(TranscodeRun run, Rational rate)
                 long began = Stopwatch.GetTimestamp();
                 graph.Receive(frame);
                 run.Decode.Add(began);
+                run.Decode.CountFrame();
                 frame.Time = TimeBases.Scale(i * rate.Denominator, TimeBases.Second, rate.Numerator);
                 frame.Duration = TimeBases.Scale((i + 1) * rate.Denominator, TimeBases.Second, rate.Numerator) - frame.Time;
             }
@@ -90,6 +91,7 @@ internal sealed unsafe class GeneratedClip(TranscodeRun run, Rational rate)
 
             output.Take(frame);
             lane.Clock.Add(began);
+            lane.Clock.CountFrame();
         }
 
         output.Finish();
@@ -106,6 +108,7 @@ internal sealed unsafe class GeneratedClip(TranscodeRun run, Rational rate)
 
     private void WaitForPicture(long time)
     {
+        long began = Stopwatch.GetTimestamp();
         lock (_gate)
         {
             while (_pictureEnd <= time && !run.Stopping.IsCancellationRequested)
@@ -113,6 +116,8 @@ internal sealed unsafe class GeneratedClip(TranscodeRun run, Rational rate)
                 Monitor.Wait(_gate);
             }
         }
+
+        StageWaits.Current?.ForItem(Stopwatch.GetTimestamp() - began);
 
         run.Stopping.ThrowIfCancellationRequested();
     }

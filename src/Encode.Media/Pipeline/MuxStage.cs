@@ -108,6 +108,7 @@ internal sealed unsafe class MuxStage(TranscodeRun run, OutputLane lane, FileLab
             }
 
             lane.Clock.Add(began);
+            lane.Clock.CountFrame();
         }
     }
 
@@ -123,5 +124,6 @@ internal sealed unsafe class MuxStage(TranscodeRun run, OutputLane lane, FileLab
         muxer.Finish();
         lane.Clock.Add(began);
         FileBytes = muxer.FileBytes;
+        lane.Clock.Bytes = muxer.BytesMoved;
     }
 }

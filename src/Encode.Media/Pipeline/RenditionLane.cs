@@ -31,8 +31,8 @@ internal sealed unsafe class RenditionLane : ITrackTally
         Settings = standsIn ? settings with { Preset = EncoderWords.PresetOn(Encoder.Kind, settings), Tune = EncoderWords.TuneOn(Encoder.Kind, settings) } : settings;
         Label = new TrackLabel(index, TrackKind.Video, settings.Name) { Disposition = index == 0 ? ffmpeg.AV_DISPOSITION_DEFAULT : 0 };
         string suffix = run.Settings.Video.Count > 1 ? $" {settings.Name}" : string.Empty;
-        Filter = new StageClock($"filter{suffix}");
-        Encode = new StageClock($"encode{suffix}");
+        Filter = new StageClock($"filter{suffix}") { Input = Decoded };
+        Encode = new StageClock($"encode{suffix}") { Input = Filtered };
     }
 
     public VideoSettings Settings { get; }

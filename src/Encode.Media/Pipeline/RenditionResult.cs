@@ -30,6 +30,15 @@ public sealed record RenditionResult
     /// <summary>How long the last picture is shown, in seconds; a frame's length at a constant rate.</summary>
     public double LastPictureSeconds { get; init; }
 
+    /// <summary>End of its last picture in seconds from the start of the output.</summary>
+    public double DurationSeconds { get; init; }
+
     /// <summary>Bytes that the encoder made.</summary>
     public required long Bytes { get; init; }
+
+    /// <summary>PSNR against what went into the encoder, in dB; null unless <see cref="EncodeSettings.Quality"/> is asked for.</summary>
+    public PlaneFigures? Psnr { get; init; }
+
+    /// <summary>SSIM against what went into the encoder, from 0 to 1; null unless <see cref="EncodeSettings.Quality"/> is asked for.</summary>
+    public PlaneFigures? Ssim { get; init; }
 }

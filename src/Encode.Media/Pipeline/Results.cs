@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
 using Encode.Media.Libav;
 
@@ -32,7 +31,8 @@ internal static class Results
             EncodeSeconds = seconds,
             RealTimeFactor = duration / seconds,
             FirstFrameMilliseconds = run.FirstFrameMilliseconds,
-            Stages = [.. run.Clocks.Select(clock => new StageTime(clock.Name, clock.Seconds))],
+            Stages = [.. run.Clocks.Select(clock => clock.Profile)],
+            BoundBy = run.Clocks.Where(clock => clock.HasThread).MaxBy(clock => clock.Seconds)?.Name,
             Clocks = [.. run.Clocks],
             Notes = run.Notes,
         };
@@ -48,6 +48,7 @@ internal static class Results
         FrameRate = lane.Rate,
         Frames = lane.FramesEncoded,
         LastPictureSeconds = (double)lane.LastLength / TimeBases.Second,
+        DurationSeconds = (double)lane.End / TimeBases.Second,
         Bytes = lane.Bytes,
     };
 

@@ -58,6 +58,7 @@ internal sealed unsafe class SoundCopyStage(TranscodeRun run, SourceInfo source,
             long began = Stopwatch.GetTimestamp();
             bool isUsed = Place(packet.Native);
             lane.Clock.Add(began);
+            lane.Clock.CountFrame();
             if (!isUsed)
             {
                 packet.Dispose();

@@ -15,7 +15,7 @@ internal sealed unsafe class SoundLane : ITrackTally
     {
         Settings = settings;
         Label = new TrackLabel(run.Settings.Video.Count + number, TrackKind.Audio, settings.Name) { Disposition = number == 0 ? ffmpeg.AV_DISPOSITION_DEFAULT : 0 };
-        Clock = new StageClock(run.Settings.Audio.Count > 1 ? $"audio {settings.Name}" : "audio");
+        Clock = new StageClock(run.Settings.Audio.Count > 1 ? $"audio {settings.Name}" : "audio") { Input = Packets };
     }
 
     public AudioSettings Settings { get; }
@@ -34,6 +34,9 @@ internal sealed unsafe class SoundLane : ITrackTally
     /// <summary>End of the last packet, in nanoseconds from the start of the output.</summary>
     public long End { get; private set; }
 
-    public void Count(AVPacket* packet, AVRational timeBase) =>
+    public void Count(AVPacket* packet, AVRational timeBase)
+    {
         End = Math.Max(End, TimeBases.ToNanoseconds(packet->pts + packet->duration, timeBase));
+        Clock.Bytes = (Clock.Bytes ?? 0) + packet->size;
+    }
 }

@@ -156,6 +156,7 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Sou
             }
         }
 
+        lane.Clock.CountFrame();
         return true;
     }
 

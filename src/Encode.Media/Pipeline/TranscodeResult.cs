@@ -38,8 +38,17 @@ public sealed record TranscodeResult
     /// <summary>From the start of the run to the return of the first <c>avcodec_send_frame</c>, in milliseconds.</summary>
     public double? FirstFrameMilliseconds { get; init; }
 
-    /// <summary>Busy time by stage: open, demux, decode, filter, encode, audio, mux. Stages overlap, so the sum may exceed the run.</summary>
-    public required IReadOnlyList<StageTime> Stages { get; init; }
+    /// <summary>How each stage went: open, demux, decode, filter, encode, audio, mux. Stages overlap, so the sum of their times may exceed the run.</summary>
+    public required IReadOnlyList<StageProfile> Stages { get; init; }
+
+    /// <summary>
+    /// Name of the stage that set the pace: of those with a thread the one that was busy longest, since every other waited for it. Where that
+    /// is demux the input is the bottleneck, where it is mux the output's disk.
+    /// </summary>
+    public string? BoundBy { get; init; }
+
+    /// <summary>What it took of the process.</summary>
+    public ResourceUse? Resources { get; init; }
 
     /// <summary>What the output carries otherwise than the source, a sentence each.</summary>
     public required IReadOnlyList<string> Notes { get; init; }

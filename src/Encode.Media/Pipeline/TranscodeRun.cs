@@ -56,6 +56,12 @@ internal sealed class TranscodeRun : IDisposable
             _allSubtitles = [.. Subtitles];
             Outputs = OpenOutputs();
             Tracks = new TrackBoard(Packets, Outputs);
+            Decode.Input = VideoPackets;
+            foreach (OutputLane output in Outputs)
+            {
+                output.Clock.Input = output.Encoded;
+            }
+
             Roots = [.. Renditions];
         }
         catch
@@ -153,7 +159,7 @@ internal sealed class TranscodeRun : IDisposable
         }
     }
 
-    /// <summary>Runs a stage on a thread of its own; what it throws stops the run.</summary>
+    /// <summary>Runs a stage on a thread of its own, measured by the clock of its name; what it throws stops the run.</summary>
     public void Start(string name, Action stage)
     {
         lock (_gate)
@@ -161,7 +167,8 @@ internal sealed class TranscodeRun : IDisposable
             _running++;
         }
 
-        var thread = new Thread(() => RunStage(name, stage)) { Name = $"encode {name}", IsBackground = true };
+        StageClock clock = Clocks.First(clock => clock.Name == name);
+        var thread = new Thread(() => RunStage(clock, stage)) { Name = $"encode {name}", IsBackground = true };
         try
         {
             thread.Start();
@@ -265,9 +272,11 @@ internal sealed class TranscodeRun : IDisposable
         _stop.Dispose();
     }
 
-    private void RunStage(string name, Action stage)
+    private void RunStage(StageClock clock, Action stage)
     {
-        Guard(name, stage);
+        clock.Begin();
+        Guard(clock.Name, stage);
+        clock.End();
         lock (_gate)
         {
             _running--;

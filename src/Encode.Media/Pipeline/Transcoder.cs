@@ -24,6 +24,7 @@ public static class Transcoder
         ArgumentNullException.ThrowIfNull(observer);
         cancel.ThrowIfCancellationRequested();
         MediaRuntime.Initialize();
+        var meter = new ResourceMeter();
         using var run = new TranscodeRun(request);
         NotYet.ThrowIfAsked(request);
         using CancellationTokenRegistration registration = cancel.UnsafeRegister(static state => ((TranscodeRun)state!).Stop(), run);
@@ -36,7 +37,9 @@ public static class Transcoder
         }
 
         run.ThrowIfFailed();
-        return result ?? throw new OperationCanceledException(cancel);
+        return result is null
+            ? throw new OperationCanceledException(cancel)
+            : result with { Resources = meter.Read(run.Demux.Bytes, result.Bytes) };
     }
 
     private static unsafe TranscodeResult Transcode(TranscodeRun run, ITranscodeObserver observer)
@@ -85,7 +88,7 @@ public static class Transcoder
         var clip = new GeneratedClip(run, run.Renditions[0].Rate);
         return RunStages(run, observer, new FileLabel(), clip.Frames, () =>
         {
-            run.Start("picture", clip.RunPicture);
+            run.Start(run.Decode.Name, clip.RunPicture);
             foreach (RenditionLane lane in run.Renditions)
             {
                 StartRendition(run, lane, lane.Rate, Orientation.Upright, Square);

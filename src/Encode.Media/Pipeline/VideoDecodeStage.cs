@@ -76,6 +76,7 @@ internal sealed unsafe class VideoDecodeStage(TranscodeRun run, SourceInfo sourc
             return false;
         }
 
+        run.Decode.CountFrame();
         SetTime(frame);
         if (frame.Time >= run.Limit)
         {

@@ -36,6 +36,7 @@ internal sealed unsafe class VideoEncodeStage(TranscodeRun run, RenditionLane la
             SendAll(encoder, null);
         }
 
+        lane.Encode.Bytes = lane.Bytes;
         run.Tracks.End(lane.Track);
     }
 
@@ -69,6 +70,7 @@ internal sealed unsafe class VideoEncodeStage(TranscodeRun run, RenditionLane la
         {
             lane.Sent(frame.Native->pts, frame.Native->duration);
             SendAll(encoder, frame);
+            lane.Encode.CountFrame();
         }
     }
 

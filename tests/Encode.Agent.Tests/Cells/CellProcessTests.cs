@@ -219,6 +219,7 @@ public sealed class CellProcessTests : IDisposable
         await using CellProcess other = await StartAsync(RogueCell.TellsALongResult);
         TranscodeResult result = await other.TranscodeAsync(Job(), _heard, Cancel);
         Assert.Equal((CellLimits.MaxListed, CellLimits.MaxNameChars + 1), (result.Notes.Count, result.Encoder.Length));
+        Assert.Equal((CellLimits.MaxStages, CellLimits.MaxNameChars + 1), (result.Stages.Count, result.BoundBy!.Length));
     }
 
     private CellJob Job() => new() { Settings = Samples.Offer().Settings, Outputs = [_output], Threads = 1 };
