@@ -109,7 +109,7 @@ internal sealed unsafe class VideoFilterStage : IDisposable
     /// <summary>Shows the held picture until this one's slot, then holds this one.</summary>
     private void Place(MediaFrame frame)
     {
-        lane.Filter.CountFrame();
+        _lane.Filter.CountFrame();
         long count;
         try
         {
