@@ -18,6 +18,12 @@ ENCODE_SHIM_EXPORT void encode_shim_log_install(void);
 /* Takes the oldest line: copies at most `size` bytes without a final zero and returns how many, or -1 when there is none. */
 ENCODE_SHIM_EXPORT int encode_shim_log_take(char *text, int size);
 
+/* Makes the heap keep at most so many free bytes for the next job; see encode_heap.c. For one job after the other, before codecs open. */
+ENCODE_SHIM_EXPORT void encode_shim_heap_install(int64_t kept);
+
+/* Between two jobs: gives all free memory of the heap back when it is more than that. */
+ENCODE_SHIM_EXPORT void encode_shim_heap_trim(int64_t kept);
+
 /* Pictures of one decoder or scaler; see encode_pool.c. */
 typedef struct EncodePool EncodePool;
 

@@ -125,7 +125,7 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
                 _cancel.Cancel();
                 break;
             case CellMessageKind.Release:
-                Enqueue(CloseOutputs);
+                Enqueue(Rest);
                 break;
             case CellMessageKind.RangeReady when message.Job == _gate?.Job:
                 _gate.Add(message.Offset, message.Count);
@@ -180,6 +180,13 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
         CloseOutputs();
         return new CellMessage(CellMessageKind.Verified);
     });
+
+    /// <summary>The supervisor is done with the last job.</summary>
+    private void Rest()
+    {
+        CloseOutputs();
+        MediaRuntime.Rest();
+    }
 
     /// <summary>On the codec thread.</summary>
     private void CloseOutputs()

@@ -9,10 +9,14 @@ namespace Encode.Agent.Cells;
 
 /// <summary>
 /// Codecs in the supervisor's own process (<c>--isolation none</c>): the same work without the fence. A crash takes the agent with
-/// it and a hung codec cannot be stopped; it is for hosts that forbid child processes, and for debugging.
+/// it and a hung codec cannot be stopped: a cancel holds its slot until the codec's call returns, and the job's log says so. It is for
+/// hosts that forbid child processes, and for debugging.
 /// </summary>
 internal sealed class InProcessCell : ICell
 {
+    /// <summary>What a job's log says when a cancel has to wait.</summary>
+    internal const string HeldUp = "cancel: a codec is in a call that takes long, and with --isolation none it cannot be killed; the slot is free when the call returns";
+
     private static readonly Task Never = new TaskCompletionSource().Task;
 
     private IReadOnlyList<SafeFileHandle> _outputs = [];
@@ -28,16 +32,18 @@ internal sealed class InProcessCell : ICell
     public Task Exited => Never;
 
     /// <inheritdoc/>
-    public Task<TranscodeResult> TranscodeAsync(CellJob job, ICellObserver observer, CancellationToken cancel)
+    public async Task<TranscodeResult> TranscodeAsync(CellJob job, ICellObserver observer, CancellationToken cancel)
     {
         _outputs = job.Outputs;
-        return OnCodecThread(() =>
+        Task<TranscodeResult> run = OnCodecThread(() =>
         {
             MediaRuntime.Initialize();
             using MediaInput? input = OpenInput(job.Input);
             TranscodeRequest request = new() { Settings = job.Settings, Input = input, Outputs = job.Outputs, Threads = job.Threads };
             return Transcoder.Run(request, new Forward(observer), cancel);
         });
+        using CancellationTokenRegistration canceling = cancel.Register(() => _ = TellIfItTakesLongAsync(run, observer));
+        return await run.ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -52,6 +58,15 @@ internal sealed class InProcessCell : ICell
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static async Task TellIfItTakesLongAsync(Task run, ICellObserver observer)
+    {
+        await Task.WhenAny(run, Task.Delay(CellLimits.CancelGrace)).ConfigureAwait(false);
+        if (!run.IsCompleted)
+        {
+            observer.OnLog(HeldUp);
+        }
+    }
 
     private static MediaInput? OpenInput(JobInput? input) => input switch
     {

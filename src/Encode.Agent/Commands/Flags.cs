@@ -38,7 +38,7 @@ internal static class Flags
         CustomParser = result => Uri.TryCreate(Token(result), UriKind.Absolute, out Uri? url) ? url : Wrong<Uri>(result, "--master", "write http://host:port or https://host:port"),
     };
 
-    internal static Option<Isolation> IsolationOption() => Choice("--isolation", Isolation.Process, "Where codecs run: process = a child a slot; none = in the agent itself, so a crash ends it and a hung codec cannot be killed");
+    internal static Option<Isolation> IsolationOption() => Choice("--isolation", Isolation.Process, "Where codecs run: process = a child a slot; none = in the agent itself, so a crash ends it and a cancel waits for a slow codec");
 
     internal static Option<LogFormat> LogFormatOption() => Choice("--log-format", LogFormat.Auto, "auto = text on a terminal, JSON lines otherwise");
 

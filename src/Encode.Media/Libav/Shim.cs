@@ -23,6 +23,12 @@ internal static unsafe partial class Shim
     public static extern int encode_shim_log_take(byte* text, int size);
 
     [DllImport(Library)]
+    public static extern void encode_shim_heap_install(long kept);
+
+    [DllImport(Library)]
+    public static extern void encode_shim_heap_trim(long kept);
+
+    [DllImport(Library)]
     public static extern nint encode_shim_pool_new();
 
     [DllImport(Library)]

@@ -12,6 +12,8 @@ internal sealed class Heard : ICellObserver
 
     public Action? OnFirst { get; set; }
 
+    public System.Collections.Concurrent.ConcurrentQueue<string> Lines { get; } = [];
+
     /// <summary>Completes when frames flow.</summary>
     public Task Encoding => _firstFrame.Task;
 
@@ -26,7 +28,5 @@ internal sealed class Heard : ICellObserver
     {
     }
 
-    public void OnLog(string line)
-    {
-    }
+    public void OnLog(string line) => Lines.Enqueue(line);
 }
