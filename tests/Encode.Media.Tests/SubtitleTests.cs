@@ -29,17 +29,20 @@ public sealed class SubtitleTests : MediaTest
     [InlineData("mov_text", "mp4", Container.Webm, "webvtt")]
     public void Text_reaches_every_container_that_holds_text(string codec, string extension, Container container, string expected)
     {
-        (TranscodeResult result, string path) = Make(Into(container), Source(codec, extension));
+        string input = Source(codec, extension);
+        (TranscodeResult result, string path) = Make(Into(container), input);
         System.Text.Json.JsonElement track = Assert.Single(MediaReport.Of(path).Streams, stream => MediaReport.Text(stream, "codec_type") == "subtitle");
         Assert.Equal(expected, MediaReport.Text(track, "codec_name"));
         Assert.DoesNotContain(result.Notes, note => note.Contains("ubtitle", StringComparison.Ordinal));
         (double Start, double End, string Text)[] made = Read(path);
         Assert.Equal(Lines.Select(line => Plain(line.Text)), made.Select(line => Plain(line.Text)));
+        // Containers that know no time before zero put everything later; the lines keep their distance from the pictures.
+        double shift = MediaSignal.FrameTimes(path)[0] - MediaSignal.FrameTimes(input)[0];
         foreach (((double Start, double End, string Text) wanted, (double Start, double End, string Text) got) in Lines.Zip(made))
         {
-            Assert.Equal(wanted.Start, got.Start, 0.011);
-            // The last sample of an MP4's text ends with the line; and ASS counts in hundredths.
-            Assert.Equal(wanted.End, got.End, 0.011);
+            // ASS counts in hundredths.
+            Assert.Equal(wanted.Start + shift, got.Start, 0.011);
+            Assert.Equal(wanted.End + shift, got.End, 0.011);
         }
     }
 
@@ -70,9 +73,12 @@ public sealed class SubtitleTests : MediaTest
         (_, string path) = Make(Into(container) with { InputStart = 2.5, InputSeconds = 1 }, input);
         (double Start, double End, string Text)[] made = Read(path);
         Assert.Equal(["second of two", "third slanted"], made.Select(line => Plain(line.Text)));
-        // The first began half a second before, the second goes on.
-        Assert.Equal([0, 0.75], made.Select(line => Math.Round(line.Start, 2)));
-        Assert.Equal([0.75, 1], made.Select(line => Math.Round(line.End, 2)));
+        // The first began half a second before, the second goes on. Of Matroska's the start counts from the sound's, a frame before the picture's.
+        double shift = extension == "mkv" ? 0.04 : 0;
+        Assert.Equal(0, made[0].Start, 0.025);
+        Assert.Equal(0.75 + shift, made[0].End, 0.025);
+        Assert.Equal(0.75 + shift, made[1].Start, 0.025);
+        Assert.Equal(1, made[1].End, 0.025);
     }
 
     [Fact]
@@ -190,7 +196,7 @@ public sealed class SubtitleTests : MediaTest
     /// <summary>What a player shows: the text as ffmpeg writes it into a file of its own.</summary>
     private static (double Start, double End, string Text)[] Read(string path)
     {
-        string text = Encoding.UTF8.GetString(MediaTools.RunFFmpeg("-i", path, "-map", "0:s:0", "-c:s", "subrip", "-f", "srt", "-"));
+        string text = Encoding.UTF8.GetString(MediaTools.RunFFmpeg("-copyts", "-i", path, "-map", "0:s:0", "-c:s", "subrip", "-f", "srt", "-"));
         return
         [
             .. text.ReplaceLineEndings("\n").Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Select(block => block.Trim().Split('\n')).Where(lines => lines.Length > 2).Select(lines =>

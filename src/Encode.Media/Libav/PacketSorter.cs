@@ -13,8 +13,8 @@ internal sealed unsafe class PacketSorter : IDisposable
     /// <summary>Longest stretch that is held back for a track that does not come, in nanoseconds: libavformat's own <c>max_interleave_delta</c>.</summary>
     private const long MaxHeld = 10 * TimeBases.Second;
 
-    /// <summary>Packets that a track has room for from the start: what sound gets ahead of a picture whose encoder looks ahead.</summary>
-    private const int RoomAtStart = 512;
+    /// <summary>Packets that a track has room for from the start: what is held back at most, at 200 pictures a second, so that no list grows in mid-run.</summary>
+    private const int RoomAtStart = 2048;
 
     private readonly List<Lane> _lanes = [];
     private readonly Stack<nint> _shells = new(RoomAtStart);

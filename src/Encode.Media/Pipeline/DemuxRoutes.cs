@@ -23,6 +23,7 @@ internal sealed unsafe class DemuxRoutes(TranscodeRun run, SourceInfo source)
     private const long MarkEvery = TimeBases.Second / 4;
 
     private readonly Dictionary<int, long> _soundTimes = [];
+    private readonly HashSet<int> _subtitleStreams = [.. run.Subtitles.Select(subtitle => subtitle.StreamIndex)];
     private readonly List<SoundLane> _unheard = [.. run.Sounds];
     private long _videoTime = long.MinValue;
     private long _firstTime = long.MinValue;
@@ -66,7 +67,7 @@ internal sealed unsafe class DemuxRoutes(TranscodeRun run, SourceInfo source)
             run.VideoPackets.Send(packet);
             Mark();
         }
-        else if (run.Subtitles.Exists(subtitle => subtitle.StreamIndex == stream))
+        else if (_subtitleStreams.Contains(stream))
         {
             SendSubtitle(packet);
         }

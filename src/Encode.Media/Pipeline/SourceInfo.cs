@@ -73,6 +73,9 @@ internal sealed unsafe class SourceInfo
     /// <summary>Where the input's own first content lies on its clock, in nanoseconds, when the output begins later than that.</summary>
     public long First { get; private set; }
 
+    /// <summary>Seconds of pictures that lie before the start of the output; negative when the first picture comes later.</summary>
+    public double PicturesBefore => (double)(Start - _firstPicture) / TimeBases.Second;
+
     /// <summary>Whether the format has timestamps; bare H.264 and HEVC have none.</summary>
     public bool HasTimestamps { get; }
 

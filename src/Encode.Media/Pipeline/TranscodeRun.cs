@@ -106,6 +106,9 @@ internal sealed class TranscodeRun : IDisposable
     /// <summary>Where the output ends, in nanoseconds from its start; nothing is shown or heard after it.</summary>
     public long Limit => Settings.InputSeconds is { } seconds ? (long)(seconds * TimeBases.Second) : long.MaxValue;
 
+    /// <summary>The source's usual rate; null for a generated clip, and before the input is open.</summary>
+    public Rational? SourceRate { get; set; }
+
     /// <summary>Signalled by a cancel and by the first failure.</summary>
     public CancellationToken Stopping => _stop.Token;
 

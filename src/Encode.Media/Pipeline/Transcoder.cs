@@ -59,6 +59,8 @@ public static class Transcoder
         source.BeginAt(run.Settings.InputStart);
         source.AlignStart(run.Renditions[0].Rate);
         demux.SeekToStart();
+        run.SourceRate = source.NominalRate;
+        SourceTimecode.Assign(run, input.Context, source);
         FileLabel label = SourceLabels.Of(input.Context, source, run.Limit);
         return RunStages(run, observer, label, ExpectedFrames(run, source), () =>
         {

@@ -53,6 +53,7 @@ internal sealed unsafe class VideoEncodeStage(TranscodeRun run, RenditionLane la
 
         try
         {
+            SourceTimecode.Take(run, lane, first.Native);
             run.Tracks.Declare(EncodedTrack.Of(lane.Label, encoder));
             lane.Opened(encoder.Context->width, encoder.Context->height);
             return encoder;

@@ -17,6 +17,7 @@ internal sealed unsafe class VideoFilterStage : IDisposable
     private readonly TranscodeRun _run;
     private readonly RenditionLane _lane;
     private readonly Cadence _cadence;
+    private readonly CaptionFlow _captions;
     private readonly PictureConverter _converter;
     private MediaFrame? _waiting;
     private MediaFrame? _held;
@@ -34,6 +35,7 @@ internal sealed unsafe class VideoFilterStage : IDisposable
         _run = run;
         _lane = lane;
         _cadence = new Cadence(lane.Rate);
+        _captions = new CaptionFlow(run, lane, sourceRate);
         _converter = new PictureConverter(run, lane, sourceRate, orientation, containerAspect, Place);
     }
 
@@ -50,6 +52,7 @@ internal sealed unsafe class VideoFilterStage : IDisposable
             _end = Math.Max(_end, _lane.ParentEnd);
             _converter.Drain(_end);
             EmitHeld(_held is null ? 0 : _cadence.Finish(_end));
+            _captions.Finish();
             _lane.Filtered.Complete();
             foreach (RenditionLane child in _lane.Children)
             {
@@ -91,6 +94,7 @@ internal sealed unsafe class VideoFilterStage : IDisposable
         }
         else
         {
+            _captions.Move(before, frame);
             before.Dispose();
         }
     }
@@ -114,6 +118,7 @@ internal sealed unsafe class VideoFilterStage : IDisposable
         try
         {
             SendToChildren(frame);
+            _captions.Take(frame);
             count = _lane.Settings.KeepsTimes ? 0 : _cadence.Advance(_cadence.SlotOf(frame.Time));
             if (count > MaxGapSeconds * _lane.Rate.Value)
             {
@@ -136,6 +141,11 @@ internal sealed unsafe class VideoFilterStage : IDisposable
         _held = frame;
         if (before is not null)
         {
+            if (count == 0)
+            {
+                _captions.Move(before, frame);
+            }
+
             Emit(before, count);
         }
     }
@@ -190,12 +200,7 @@ internal sealed unsafe class VideoFilterStage : IDisposable
             for (long slot = end - count; slot < end; slot++)
             {
                 MediaFrame sent = _run.Frames.RentReferenceTo(frame);
-                if (slot > end - count)
-                {
-                    // Captions are a stream of bytes spread over the pictures: sent twice they garble.
-                    ffmpeg.av_frame_remove_side_data(sent.Native, AVFrameSideDataType.AV_FRAME_DATA_A53_CC);
-                }
-
+                _captions.Give(sent, isRepeated: slot > end - count);
                 sent.Native->pts = slot;
                 sent.Native->duration = 1;
                 _lane.Filtered.Send(sent);

@@ -20,6 +20,8 @@ internal static unsafe class X265Options
             encoder.Option("tune", tune);
         }
 
+        // Captions of the pictures, which its wrapper leaves out unasked.
+        encoder.Option("a53cc", "1");
         BitBudget bits = order.Bits;
         context->bit_rate = bits.Average;
         context->rc_max_rate = bits.Peak;
