@@ -1,8 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Reflection;
-using Encode.Contracts.Scenarios;
 
 namespace Encode.Bench;
 
@@ -22,7 +19,9 @@ internal static class BenchCommands
     internal static int Run(string[] args)
     {
         RootCommand root = new("Measures what this host encodes.");
-        root.Add(RunVerb());
+        root.Add(RunVerb.Create());
+        root.Add(MatrixVerb.Create());
+        root.Add(CompareVerb.Create());
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
@@ -44,48 +43,5 @@ internal static class BenchCommands
     {
         Console.Error.WriteLine(message.ReplaceLineEndings(" "));
         return exitCode;
-    }
-
-    private static double ReadSeconds(ArgumentResult argument)
-    {
-        string text = argument.Tokens.Count > 0 ? argument.Tokens[^1].Value : "";
-        if (!double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds))
-        {
-            argument.AddError($"--seconds {text}: write a number such as 10");
-        }
-
-        return seconds;
-    }
-
-    private static Command RunVerb()
-    {
-        Argument<string> scenario = new("SCENARIO") { Description = "What to encode, such as 4K60-h264: " + ScenarioTable.Hint };
-        Option<double> seconds = new("--seconds")
-        {
-            Description = $"Length of the generated clip, up to {ScenarioLimits.MaxGeneratedSeconds} (default {ScenarioLimits.DefaultGeneratedSeconds})",
-            HelpName = "N",
-            DefaultValueFactory = _ => ScenarioLimits.DefaultGeneratedSeconds,
-            CustomParser = ReadSeconds,
-        };
-        Option<string> input = new("--input") { Description = "Encode this file in place of a generated clip", HelpName = "FILE" };
-        Option<bool> json = new("--json") { Description = "One JSON object instead of a table" };
-        Command command = new("run", "Encodes once, in this process, and prints frames a second, real-time factor, processor time and peak memory.")
-        {
-            scenario, seconds, input, json,
-        };
-        command.SetAction(result =>
-        {
-            string? file = result.GetValue(input);
-            if (file is not null && result.GetResult(seconds) is { Implicit: false })
-            {
-                return Fail($"bench run {file}: --seconds is the length of a generated clip; leave it out with --input", Usage);
-            }
-
-            EncodeSettings? settings = RunCommand.Read(result.GetRequiredValue(scenario), result.GetValue(seconds), out string? problem);
-            return settings is null
-                ? Fail($"bench run: {problem}", Usage)
-                : new RunCommand(settings, file, result.GetValue(json)).Run();
-        });
-        return command;
     }
 }

@@ -1,1 +1,1 @@
-return Encode.Bench.BenchCommands.Run(args);
+return Encode.Bench.HiddenVerbs.RunIfAsked(args) ?? Encode.Bench.BenchCommands.Run(args);

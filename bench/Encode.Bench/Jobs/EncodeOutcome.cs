@@ -1,0 +1,72 @@
+using Encode.Contracts.Jobs;
+using Encode.Media.Pipeline;
+
+namespace Encode.Bench.Jobs;
+
+/// <summary>How an encode went, in a form that travels from the child that ran it.</summary>
+internal sealed record EncodeOutcome
+{
+    /// <summary>Why there is no result; null when there is one.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Name of the encoder of the first rendition.</summary>
+    public string Encoder { get; init; } = "";
+
+    /// <summary>Width of the first rendition in pixels.</summary>
+    public int Width { get; init; }
+
+    /// <summary>Height of the first rendition in pixels.</summary>
+    public int Height { get; init; }
+
+    /// <summary>Rate of the first rendition in frames a second.</summary>
+    public Rational FrameRate { get; init; }
+
+    /// <summary>Frames of the first rendition.</summary>
+    public long Frames { get; init; }
+
+    /// <summary>Length of the output in seconds.</summary>
+    public double DurationSeconds { get; init; }
+
+    /// <summary>Length of all files in bytes.</summary>
+    public long OutputBytes { get; init; }
+
+    /// <summary>Bytes that the encoder of the first rendition made.</summary>
+    public long VideoBytes { get; init; }
+
+    /// <summary>Wall-clock seconds with the files' opening and closing.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>Wall-clock seconds of the engine alone: from the open of the container to its last byte.</summary>
+    public double EngineSeconds { get; init; }
+
+    /// <summary>User and system time of the process meanwhile, in seconds.</summary>
+    public double CpuSeconds { get; init; }
+
+    /// <summary>Managed bytes that all threads of the process allocated meanwhile.</summary>
+    public long AllocatedBytes { get; init; }
+
+    /// <summary>From the start to the return of the first <c>avcodec_send_frame</c>, in milliseconds.</summary>
+    public double? FirstFrameMilliseconds { get; init; }
+
+    /// <summary>Busy time by stage; stages overlap.</summary>
+    public IReadOnlyList<StageProfile> Stages { get; init; } = [];
+
+    /// <summary>Puts a run's figures together.</summary>
+    public static EncodeOutcome Of(TranscodeResult result, double seconds, double cpuSeconds, long allocatedBytes) => new()
+    {
+        Encoder = result.Encoder,
+        Width = result.Width,
+        Height = result.Height,
+        FrameRate = result.FrameRate,
+        Frames = result.Frames,
+        DurationSeconds = result.DurationSeconds,
+        OutputBytes = result.Bytes,
+        VideoBytes = result.Renditions[0].Bytes,
+        Seconds = seconds,
+        EngineSeconds = result.EncodeSeconds,
+        CpuSeconds = cpuSeconds,
+        AllocatedBytes = allocatedBytes,
+        FirstFrameMilliseconds = result.FirstFrameMilliseconds,
+        Stages = result.Stages,
+    };
+}

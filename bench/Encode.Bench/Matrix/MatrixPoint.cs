@@ -1,0 +1,32 @@
+namespace Encode.Bench.Matrix;
+
+/// <summary>One encoder with one preset.</summary>
+internal sealed record MatrixPoint
+{
+    /// <summary>libavcodec's name of the encoder.</summary>
+    public required string Encoder { get; init; }
+
+    /// <summary>The preset.</summary>
+    public required string Preset { get; init; }
+
+    /// <summary>Why there are no figures; null when there are.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Frames a wall-clock second.</summary>
+    public double Fps { get; init; }
+
+    /// <summary>Output seconds a wall-clock second.</summary>
+    public double RealTimeFactor { get; init; }
+
+    /// <summary>User and system seconds of the whole process.</summary>
+    public double CpuSeconds { get; init; }
+
+    /// <summary>Largest resident set of the process in bytes.</summary>
+    public long PeakRssBytes { get; init; }
+
+    /// <summary>Average bitrate of the picture in bit/s.</summary>
+    public double VideoBitrate { get; init; }
+
+    /// <summary>PSNR over all planes in dB.</summary>
+    public double? Psnr { get; init; }
+}

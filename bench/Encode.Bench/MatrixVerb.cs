@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Encode.Bench.Matrix;
+
+namespace Encode.Bench;
+
+/// <summary>The flags of <c>bench matrix</c>.</summary>
+internal static class MatrixVerb
+{
+    public static Command Create()
+    {
+        Option<string> size = new("--size") { Description = $"Size of the generated source: {MatrixOptions.SizeNames} (default 720p)", HelpName = "NAME", DefaultValueFactory = _ => "720p" };
+        Option<double?> seconds = Flags.Seconds("--seconds", $"Length of the generated source (default {MatrixOptions.DefaultSeconds})");
+        Option<string[]> encoders = new("--encoder") { Description = "Only this encoder, by libavcodec's name such as libx264; repeatable", HelpName = "NAME" };
+        Option<string[]> presets = new("--preset") { Description = "Only this preset; repeatable", HelpName = "NAME" };
+        Option<double?> patience = Flags.Seconds("--patience", "Once an encode takes longer than this many seconds, the slower presets of its encoder are left out (default: none is)");
+        Option<string> svg = new("--svg") { Description = "Where the plot goes (default bench-matrix.svg)", HelpName = "FILE", DefaultValueFactory = _ => "bench-matrix.svg" };
+        Option<string?> ffmpeg = Flags.FFmpeg("measures the PSNR of the outputs");
+        Option<bool> json = Flags.Json();
+        Command command = new("matrix", "Runs every encoder and preset that this host has on a generated source, each at the same bitrate in a process of its own, prints a table and plots speed against quality.")
+        {
+            size, seconds, encoders, presets, patience, svg, ffmpeg, json,
+        };
+        command.SetAction(result =>
+        {
+            string? program = Flags.FindFFmpeg(result.GetValue(ffmpeg), out string? problem);
+            MatrixOptions options = new()
+            {
+                Size = result.GetRequiredValue(size),
+                Seconds = result.GetValue(seconds) ?? MatrixOptions.DefaultSeconds,
+                Encoders = result.GetValue(encoders) ?? [],
+                Presets = result.GetValue(presets) ?? [],
+                Patience = result.GetValue(patience),
+                FFmpeg = program ?? "",
+                Svg = result.GetRequiredValue(svg),
+                Format = result.GetValue(json) ? ReportFormat.Json : ReportFormat.Table,
+            };
+            problem ??= options.Problem() ?? (program is null ? "there is no ffmpeg at hand to measure quality with; name one with --ffmpeg PATH" : null);
+            return problem is null ? new MatrixCommand(options).Run() : BenchCommands.Fail($"bench matrix: {problem}", BenchCommands.Usage);
+        });
+        return command;
+    }
+}
