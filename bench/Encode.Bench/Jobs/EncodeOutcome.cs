@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Encode.Contracts.Jobs;
 using Encode.Media.Pipeline;
 
@@ -50,6 +51,10 @@ internal sealed record EncodeOutcome
 
     /// <summary>Busy time by stage; stages overlap.</summary>
     public IReadOnlyList<StageProfile> Stages { get; init; } = [];
+
+    /// <summary>Average bitrate of the first rendition in bit/s.</summary>
+    [JsonIgnore]
+    public double VideoBitrate => VideoBytes * 8 * FrameRate.Value / Math.Max(1, Frames);
 
     /// <summary>Puts a run's figures together.</summary>
     public static EncodeOutcome Of(TranscodeResult result, double seconds, double cpuSeconds, long allocatedBytes) => new()

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Encode.Bench.Jobs;
 using Encode.Bench.Processes;
-using Encode.Bench.Quality;
 using Encode.Bench.Terminal;
 using Encode.Contracts.Nodes;
 using Encode.Contracts.Scenarios;
@@ -80,52 +79,16 @@ internal sealed class MatrixCommand(MatrixOptions options)
         using CancellationTokenRegistration killing = cancel.Register(group.Kill);
         ProgressStep step = progress.Add("matrix", plan.Count);
         List<MatrixPoint> points = [];
-        HashSet<string> given = [];
+        MatrixRun? run = null;
         foreach ((EncoderCapability encoder, string preset) in plan)
         {
             cancel.ThrowIfCancellationRequested();
             step.Describe($"{encoder.Name} {preset}");
-            if (given.Contains(encoder.Name))
-            {
-                points.Add(new MatrixPoint { Encoder = encoder.Name, Preset = preset, Error = $"left out: the preset before it took longer than {options.Patience} s" });
-            }
-            else
-            {
-                EncodeJob job = new(options.SettingsFor(encoder.Codec, encoder.Kind, preset), [scratch.File("output.mp4")]);
-                MatrixPoint point = Try(encoder.Name, preset, job, group, scratch, cancel);
-                points.Add(point);
-                if (point.Fps > 0 && options.Seconds * MatrixOptions.Rate / point.Fps > options.Patience)
-                {
-                    given.Add(encoder.Name);
-                }
-            }
-
+            run = run?.Encoder == encoder ? run : new MatrixRun(options, encoder, group, scratch, cancel);
+            points.Add(run.Measure(preset));
             step.Advance();
         }
 
         return points;
-    }
-
-    private MatrixPoint Try(string encoder, string preset, EncodeJob job, ChildGroup group, ScratchFolder scratch, CancellationToken cancel)
-    {
-        try
-        {
-            (EncodeOutcome outcome, ProcessCost cost) = ColdChild.Run(group, scratch.Path, job);
-            return new MatrixPoint
-            {
-                Encoder = encoder,
-                Preset = preset,
-                Fps = outcome.Frames / outcome.Seconds,
-                RealTimeFactor = outcome.DurationSeconds / outcome.Seconds,
-                CpuSeconds = cost.CpuSeconds,
-                PeakRssBytes = cost.PeakRssBytes,
-                VideoBitrate = outcome.VideoBytes * 8 * outcome.FrameRate.Value / Math.Max(1, outcome.Frames),
-                Psnr = OutputQuality.Psnr(job, outcome, options.FFmpeg, group, scratch.Path),
-            };
-        }
-        catch (BenchException failure) when (!cancel.IsCancellationRequested)
-        {
-            return new MatrixPoint { Encoder = encoder, Preset = preset, Error = failure.Message };
-        }
     }
 }

@@ -77,7 +77,7 @@ internal static class SpeedPlot
             Add(svg, $"""<circle class="point" data-preset="{Text(point.Preset)}" cx="{x:0.0}" cy="{y:0.0}" r="4"><title>{Text($"{point.Encoder} {point.Preset}: {point.Fps:0.0} fps, {point.Psnr:0.00} dB, {point.VideoBitrate / 1000:0} kbit/s")}</title></circle>""");
             if (places.Find(x, y, point.Preset) is { } place)
             {
-                Add(svg, $"""<text x="{place.X:0.0}" y="{place.Y:0.0}" font-size="{LabelPlaces.FontSize}" text-anchor="{place.Anchor}">{Text(point.Preset)}</text>""");
+                Add(svg, $"""<text x="{place.X:0.0}" y="{place.Y:0.0}" font-size="{LabelPlaces.FontSize}" text-anchor="{place.Anchor}" stroke="#ffffff" stroke-width="3" paint-order="stroke">{Text(point.Preset)}</text>""");
             }
         }
 

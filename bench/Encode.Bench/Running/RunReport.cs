@@ -95,7 +95,7 @@ internal sealed record RunReport
         PeakRssBytes = peakRssBytes,
         AllocatedBytes = outcome.AllocatedBytes,
         OutputBytes = outcome.OutputBytes,
-        VideoBitrate = outcome.VideoBytes * 8 * outcome.FrameRate.Value / Math.Max(1, outcome.Frames),
+        VideoBitrate = outcome.VideoBitrate,
         Psnr = psnr,
         FirstFrameMilliseconds = outcome.FirstFrameMilliseconds,
         Stages = outcome.Stages,

@@ -1,0 +1,84 @@
+using Encode.Bench.Jobs;
+using Encode.Bench.Processes;
+using Encode.Bench.Quality;
+using Encode.Contracts.Nodes;
+using Encode.Contracts.Scenarios;
+
+namespace Encode.Bench.Matrix;
+
+/// <summary>
+/// The presets of one encoder, from fast to slow. Over a short clip an encoder may miss the bitrate by far, and then its quality would say nothing:
+/// it is asked for as much less, or more, as it missed, and what the last preset needed is where the next begins.
+/// </summary>
+/// <param name="options">What the user asked for.</param>
+/// <param name="encoder">The encoder.</param>
+/// <param name="group">Holds its processes.</param>
+/// <param name="scratch">Takes its outputs.</param>
+/// <param name="cancel">Stops it.</param>
+internal sealed class MatrixRun(MatrixOptions options, EncoderCapability encoder, ChildGroup group, ScratchFolder scratch, CancellationToken cancel)
+{
+    /// <summary>Part of the bitrate by which an encode may miss it: 5 % more bits are about 0.2 dB.</summary>
+    private const double MaxMiss = 0.05;
+
+    /// <summary>Encodes until the bitrate is met or given up.</summary>
+    private const int MaxTries = 3;
+
+    /// <summary>Bounds of what is asked for, as parts of the bitrate: past these an encoder is not to be led.</summary>
+    private const double LeastAsked = 0.2;
+    private const double MostAsked = 5;
+
+    private double _asked = 1;
+    private bool _hasGivenUp;
+
+    /// <summary>The encoder.</summary>
+    public EncoderCapability Encoder { get; } = encoder;
+
+    /// <summary>Measures a preset; one that comes after a preset that took too long is left out.</summary>
+    public MatrixPoint Measure(string preset)
+    {
+        if (_hasGivenUp)
+        {
+            return new MatrixPoint { Encoder = Encoder.Name, Preset = preset, Error = $"left out: a faster preset took longer than {options.Patience} s" };
+        }
+
+        try
+        {
+            return MeasureAtBitrate(preset);
+        }
+        catch (BenchException failure) when (!cancel.IsCancellationRequested)
+        {
+            return new MatrixPoint { Encoder = Encoder.Name, Preset = preset, Error = failure.Message };
+        }
+    }
+
+    private MatrixPoint MeasureAtBitrate(string preset)
+    {
+        EncodeSettings settings = options.SettingsFor(Encoder.Codec, Encoder.Kind, preset);
+        VideoSettings video = settings.Video[0];
+        for (int tries = 1; ; tries++)
+        {
+            EncodeJob job = new(settings with { Video = [video with { Bitrate = (long)(video.Bitrate * _asked) }] }, [scratch.File("output.mp4")]);
+            (EncodeOutcome outcome, ProcessCost cost) = ColdChild.Run(group, scratch.Path, job);
+            double miss = outcome.VideoBitrate / video.Bitrate;
+            _hasGivenUp = outcome.Seconds > options.Patience;
+            if (tries == MaxTries || _hasGivenUp || Math.Abs(miss - 1) <= MaxMiss)
+            {
+                return PointOf(preset, outcome, cost, OutputQuality.Psnr(job, outcome, options.FFmpeg, group, scratch.Path));
+            }
+
+            _asked = Math.Clamp(_asked / miss, LeastAsked, MostAsked);
+        }
+    }
+
+    private MatrixPoint PointOf(string preset, EncodeOutcome outcome, ProcessCost cost, double? psnr) => new()
+    {
+        Encoder = Encoder.Name,
+        Preset = preset,
+        Fps = outcome.Frames / outcome.Seconds,
+        RealTimeFactor = outcome.DurationSeconds / outcome.Seconds,
+        CpuSeconds = cost.CpuSeconds,
+        PeakRssBytes = cost.PeakRssBytes,
+        VideoBitrate = outcome.VideoBitrate,
+        Psnr = psnr,
+    };
+}
