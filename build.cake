@@ -2,6 +2,7 @@
 //
 //   Setup ──► Native ──► Build ──► Publish ──► Test
 //                                     ├──────► Demo
+//                                     ├──────► Bench
 //                                     └──────► Package
 //
 // Setup installs Debian packages (or prints the line that does), Native builds FFmpeg and friends into artifacts/native from
@@ -112,7 +113,16 @@ Task("Format")
         ? new[] { "format", "Encode.sln", "--verify-no-changes", "--no-restore" }
         : new[] { "format", "Encode.sln", "--no-restore" }));
 
-Task("Bench").Description("Not yet: the comparison with the ffmpeg command line.").Does(() => NotYet("Bench", "artifacts/publish/bench run 4K60-h264 measures this host today"));
+Task("Bench")
+    .Description("Compares this host's encodes with the ffmpeg command line and prints the README's table; --quick=true for a short look.")
+    .IsDependentOn("Publish")
+    .Does(() =>
+{
+    // An hour on two cores, and only on a host that does nothing else: bench says VOID where it does.
+    var quick = HasArgument("quick") ? new[] { "--quick" } : Array.Empty<string>();
+    Run("artifacts/publish/bench", new[] { "run", "4K60-h264", "--seconds", "3", "--ffmpeg", "artifacts/native/bin/ffmpeg" });
+    Run("artifacts/publish/bench", new[] { "compare", "--ffmpeg", "artifacts/native/bin/ffmpeg", "--cache", "artifacts/bench", "--markdown" }.Concat(quick).ToArray());
+});
 
 Task("Package")
     .Description("The tarball, its sources and their SHA256SUMS into artifacts/packages; packaging/sign.sh signs them.")
@@ -126,8 +136,6 @@ Task("Package")
     System.IO.File.WriteAllLines("artifacts/packages/SHA256SUMS", System.IO.Directory.GetFiles("artifacts/packages", "encode-*").Order()
         .Select(file => $"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.IO.File.ReadAllBytes(file)))}  {System.IO.Path.GetFileName(file)}"));
 });
-
-void NotYet(string name, string instead) => throw new CakeException($"{name}: not yet; {instead}");
 
 // Versions of the Debian packages whose libraries are linked in, and of the compiler's.
 string[] LinkedPackages() => Ask("dpkg-query", "--show", System.IO.File.ReadAllLines("native/packages.txt").Where(name => name.EndsWith("-dev"))

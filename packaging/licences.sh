@@ -79,7 +79,14 @@ native_texts() {
   done < <(table_rows "$components_table")
 }
 
-# Microsoft's packages that carry no text are under the same MIT licence as the runtime, whose text names the same holder.
+# The MIT licence in the runtime's words, in the name of whoever holds a package's copyright; Microsoft's packages have the runtime's own holder.
+mit_text() {
+  local holder
+  holder="$(sed -n 's/.*<copyright>\(.*\)<\/copyright>.*/\1/p' "$2"/*.nuspec | sed 's/^Copyright *//; s/^(c) *//; s/^© *//')"
+  [[ -z $holder || $holder == *Microsoft* || $holder == *'.NET Foundation'* ]] && { cat "$1"; return; }
+  awk -v holder="$holder" '/^Copyright/ { $0 = "Copyright (c) " holder } !/^All rights reserved/' "$1"
+}
+
 nuget_texts() {
   local id version licence folder files runtime
   runtime="$(nuget_rows | awk -F'\t' '$1 == "Microsoft.NETCore.App.Runtime.NativeAOT.linux-x64" { print $2 }')"
@@ -91,7 +98,7 @@ nuget_texts() {
     [[ -z $(find "$folder" -iname 'license*') ]] || continue
     case $licence in
       Apache-2.0) cp "$common/Apache-2.0" "$folder/LICENSE" ;;
-      MIT) cp "$(nuget_folder Microsoft.NETCore.App.Runtime.NativeAOT.linux-x64 "$runtime")/LICENSE.TXT" "$folder/LICENSE" ;;
+      MIT) mit_text "$(nuget_folder Microsoft.NETCore.App.Runtime.NativeAOT.linux-x64 "$runtime")/LICENSE.TXT" "$(nuget_folder "$id" "$version")" >"$folder/LICENSE" ;;
       *) die "$id carries no text of its licence $licence: teach packaging/licences.sh where it is" ;;
     esac
   done < <(nuget_rows)

@@ -11,7 +11,7 @@ public sealed class RunTests
     [Fact]
     public async Task Run_counts_every_frame_and_its_figures_agree()
     {
-        (int exitCode, string output) = await BenchAsync("run", "360p30-h264", "--seconds", "2", "--json");
+        (int exitCode, string output) = await BenchAsync("run", "360p30-h264", "--seconds", "2", "--ffmpeg", MediaTools.FFmpeg, "--json");
 
         Assert.Equal(0, exitCode);
         JsonElement report = JsonDocument.Parse(output).RootElement;
@@ -24,6 +24,8 @@ public sealed class RunTests
         Assert.InRange(report.GetProperty("cpu_seconds").GetDouble(), 0.01, seconds * Environment.ProcessorCount * 1.5);
         Assert.True(report.GetProperty("peak_rss_bytes").GetInt64() > 10_000_000);
         Assert.True(report.GetProperty("output_bytes").GetInt64() > 10_000);
+        Assert.InRange(report.GetProperty("psnr").GetDouble(), 30, 60);
+        Assert.InRange(report.GetProperty("allocated_bytes").GetInt64(), 1, 10_000_000);
     }
 
     [Fact]
@@ -38,11 +40,39 @@ public sealed class RunTests
         Assert.Contains(clip, output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Run_measures_a_part_of_a_file_with_another_preset_and_its_quality()
+    {
+        string clip = MediaSources.Clip(seconds: 2);
+
+        (int exitCode, string output) = await BenchAsync(
+            "run", "360p30-h264", "--input", clip, "--seconds", "1", "--encoder", "software", "--preset", "ultrafast", "--ffmpeg", MediaTools.FFmpeg, "--json");
+
+        Assert.Equal(0, exitCode);
+        JsonElement report = JsonDocument.Parse(output).RootElement;
+        Assert.Equal((30, "ultrafast"), (report.GetProperty("frames").GetInt64(), report.GetProperty("preset").GetString()));
+        Assert.InRange(report.GetProperty("psnr").GetDouble(), 25, 60);
+        Assert.InRange(report.GetProperty("video_bitrate").GetDouble(), 10_000, 10_000_000);
+    }
+
+    [Fact]
+    public async Task Run_makes_every_file_of_a_ladder()
+    {
+        (int exitCode, string output) = await BenchAsync("run", "ladder-720p30-h264", "--seconds", "0.5", "--preset", "ultrafast", "--ffmpeg", MediaTools.FFmpeg, "--json");
+
+        Assert.Equal(0, exitCode);
+        JsonElement report = JsonDocument.Parse(output).RootElement;
+        // Far below, were one side's colours taken for those of standard definition.
+        Assert.InRange(report.GetProperty("psnr").GetDouble(), 30, 60);
+        Assert.Equal((15, 1280), (report.GetProperty("frames").GetInt64(), report.GetProperty("width").GetInt32()));
+        Assert.Contains("encode v360", report.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("name").GetString()));
+    }
+
     [Theory]
     [InlineData(2, "there is no such scenario", "run", "nonsense")]
     [InlineData(2, "see bench --help", "run")]
     [InlineData(2, "see bench --help", "walk")]
-    [InlineData(2, "leave it out with --input", "run", "360p30-h264", "--seconds", "1", "--input", "x.mp4")]
+    [InlineData(2, "the part of the input that is used has a length", "run", "360p30-h264", "--seconds", "0", "--input", "x.mp4")]
     [InlineData(1, "check the path", "run", "360p30-h264", "--input", "/nonexistent/x.mp4")]
     [InlineData(1, "bench run /dev/null", "run", "360p30-h264", "--input", "/dev/null")]
     public async Task A_mistake_is_one_line_and_an_exit_code(int exitCode, string said, params string[] arguments)

@@ -20,7 +20,8 @@ internal sealed class CompareCommand(CompareOptions options)
                 Console.Out.WriteLine(JsonSerializer.Serialize(report, BenchJson.Default.CompareReport));
                 break;
             case ReportFormat.Markdown:
-                Console.Out.Write(report.ToMarkdown());
+                Console.Out.WriteLine(report.ToMarkdown());
+                report.PrintNotes();
                 break;
             default:
                 report.Print();

@@ -49,6 +49,12 @@ internal sealed record CompareReport
         }
 
         Output.Write(table);
+        PrintNotes();
+    }
+
+    /// <summary>Writes what has to be known with either table.</summary>
+    public void PrintNotes()
+    {
         Output.WriteLine($"ratio: ffmpeg {ToolVersion} to this program with FFmpeg {FFmpegVersion}, {Processors} processors, the same threads on both sides");
         foreach (WorkReport work in Works.Where(work => work.OutsideMilliseconds is not null))
         {
