@@ -22,7 +22,16 @@ internal sealed unsafe class Decoder : NativeContext
 
     /// <summary>Opens the decoder of a stream.</summary>
     /// <exception cref="MediaException">There is none in this build, or it refuses the stream's parameters (class input).</exception>
-    public static Decoder Open(AVStream* stream, int threads)
+    public static Decoder Open(AVStream* stream, int threads) => Open(stream, threads, isForLooks: true);
+
+    /// <summary>
+    /// Opens the decoder of a stream whose pictures nobody will look at: it reads every bit, and leaves out the smoothing of the pictures,
+    /// in which nothing can be found wrong.
+    /// </summary>
+    /// <exception cref="MediaException">As <see cref="Open(AVStream*, int)"/>.</exception>
+    public static Decoder OpenForCheck(AVStream* stream, int threads) => Open(stream, threads, isForLooks: false);
+
+    private static Decoder Open(AVStream* stream, int threads, bool isForLooks)
     {
         AVCodecParameters* parameters = stream->codecpar;
         string name = ffmpeg.avcodec_get_name(parameters->codec_id);
@@ -47,6 +56,7 @@ internal sealed unsafe class Decoder : NativeContext
             context->pkt_timebase = stream->time_base;
             context->thread_count = threads;
             context->max_pixels = MaxPixels;
+            context->skip_loop_filter = isForLooks ? context->skip_loop_filter : AVDiscard.AVDISCARD_ALL;
             decoder._pictures.Attach(context);
             ffmpeg.avcodec_open2(context, codec, null).ThrowIfError($"open decoder {name}", ErrorClass.Input, "the stream's parameters are damaged");
             return decoder;

@@ -109,7 +109,7 @@ internal sealed unsafe class OutputCheck(InputContext input, CancellationToken c
 
     private void DecodeLastGop(CheckedPicture picture)
     {
-        using Decoder decoder = Decoder.Open(input.Context->streams[picture.Stream], Math.Min(Environment.ProcessorCount, 4));
+        using Decoder decoder = Decoder.OpenForCheck(input.Context->streams[picture.Stream], Math.Min(Environment.ProcessorCount, 4));
         long decoded = 0;
         foreach (MediaPacket packet in picture.LastGop)
         {
