@@ -73,6 +73,23 @@ internal sealed unsafe class Scaler : NativeContext
         ffmpeg.sws_scale_frame((SwsContext*)handle, to, source.Native).ThrowIfError(Operation);
     }
 
+    /// <summary>Scales a picture into a shell of a pool. The caller keeps the source and owns the result.</summary>
+    /// <exception cref="MediaException">No memory for another picture (class resource).</exception>
+    public MediaFrame Scale(FramePool frames, MediaFrame source)
+    {
+        MediaFrame scaled = frames.Rent();
+        try
+        {
+            Scale(source, scaled);
+            return scaled;
+        }
+        catch
+        {
+            scaled.Dispose();
+            throw;
+        }
+    }
+
     protected override void Free()
     {
         ffmpeg.sws_freeContext((SwsContext*)handle);

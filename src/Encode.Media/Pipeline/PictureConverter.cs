@@ -120,17 +120,7 @@ internal sealed unsafe class PictureConverter(TranscodeRun run, RenditionLane la
     {
         using (frame)
         {
-            MediaFrame scaled = run.Frames.Rent();
-            try
-            {
-                _scaler!.Scale(frame, scaled);
-                return scaled;
-            }
-            catch
-            {
-                scaled.Dispose();
-                throw;
-            }
+            return _scaler!.Scale(run.Frames, frame);
         }
     }
 

@@ -26,16 +26,15 @@ internal sealed unsafe class RenditionLane : ITrackTally
         Encoder = EncoderChoosing.Choose(run, settings);
         double all = run.Settings.Video.Sum(PixelsOf);
         Threads = ThreadBudget.ForShare(run.Request.Threads, PixelsOf(settings) / all);
-        // An encoder that stands in for another has presets and tunes of its own.
-        bool standsIn = Encoder.Kind == EncoderChoice.Software && !EncoderWords.IsSoftware(settings.Encoder);
-        Settings = standsIn ? settings with { Preset = EncoderWords.PresetOn(Encoder.Kind, settings), Tune = EncoderWords.TuneOn(Encoder.Kind, settings) } : settings;
+        Settings = EncoderChoosing.InWordsOf(Encoder, settings);
         Label = new TrackLabel(index, TrackKind.Video, settings.Name) { Disposition = index == 0 ? ffmpeg.AV_DISPOSITION_DEFAULT : 0 };
         string suffix = run.Settings.Video.Count > 1 ? $" {settings.Name}" : string.Empty;
         Filter = new StageClock($"filter{suffix}") { Input = Decoded };
         Encode = new StageClock($"encode{suffix}") { Input = Filtered };
     }
 
-    public VideoSettings Settings { get; }
+    /// <summary>What it is to be; in the words of another encoder once that one had to stand in, and else the same.</summary>
+    public VideoSettings Settings { get; private set; }
 
     public TrackLabel Label { get; set; }
 
@@ -56,8 +55,8 @@ internal sealed unsafe class RenditionLane : ITrackTally
     /// <summary>End of the source's pictures in nanoseconds, set by the parent before its last one was sent; 0 without a parent.</summary>
     public long ParentEnd { get; set; }
 
-    /// <summary>The encoder that makes it.</summary>
-    public VideoEncoderEntry Encoder { get; }
+    /// <summary>The encoder that makes it. Changes at most once, when it does not open: the filters have taken from it what they need by then.</summary>
+    public VideoEncoderEntry Encoder { get; private set; }
 
     /// <summary>Rate of the output in pictures a second; nominal where times are kept.</summary>
     public Rational Rate { get; set; }
@@ -91,6 +90,9 @@ internal sealed unsafe class RenditionLane : ITrackTally
     public long LastLength { get; private set; }
 
     private static double PixelsOf(VideoSettings video) => (double)video.BoxWidth * video.BoxHeight;
+
+    /// <summary>Another encoder takes the place of the one that was chosen.</summary>
+    public void Replace(VideoEncoderEntry encoder) => (Encoder, Settings) = (encoder, EncoderChoosing.InWordsOf(encoder, Settings));
 
     /// <summary>A picture goes into the encoder; how long it is shown is remembered until its packet comes.</summary>
     public void Sent(long pts, long duration) => _sent[_sentCount++ % Remembered] = (pts, duration);

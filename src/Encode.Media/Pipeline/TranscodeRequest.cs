@@ -22,6 +22,9 @@ public sealed record TranscodeRequest
     /// <summary>Whether every rendition is made of the source's pictures, as a test of the cascade needs to compare with.</summary>
     internal bool ScalesFromSource { get; init; }
 
+    /// <summary>Whether a hardware encoder is opened though its driver is missing, as a test of what follows a failed opening needs.</summary>
+    internal bool TriesWithoutDriver { get; init; }
+
     /// <summary>Which of two passes the picture's encoder makes.</summary>
     internal EncoderPass Pass { get; init; }
 }

@@ -3,41 +3,110 @@ using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
 using Encode.Media.Frames;
 using Encode.Media.Libav;
+using FFmpeg.AutoGen;
 
 namespace Encode.Media.Pipeline;
 
-/// <summary>Encodes the picture. The encoder opens on the first filtered frame.</summary>
+/// <summary>
+/// Encodes the picture. The encoder opens on the first filtered frame; where it does not and the job allows it, software takes its place, and
+/// pictures that were filtered for the other are brought into the form that this one takes.
+/// </summary>
 internal sealed unsafe class VideoEncodeStage(TranscodeRun run, RenditionLane lane)
 {
+    private Scaler? _reshaper;
+
     public void Run()
     {
         MediaFrame? frame = lane.Filtered.Receive()
             ?? throw new MediaException(ErrorClass.Input, "encode the picture: the input has no pictures; check the file with ffprobe");
-        Encoder encoder;
         try
         {
-            encoder = Open(frame);
-        }
-        catch
-        {
-            frame.Dispose();
-            throw;
-        }
-
-        using (encoder)
-        {
+            using Encoder encoder = OpenAny(ref frame);
             Encode(encoder, frame);
             run.FirstFrameSent();
             while ((frame = lane.Filtered.Receive()) is not null)
             {
-                Encode(encoder, frame);
+                Encode(encoder, Reshaped(frame));
             }
 
             SendAll(encoder, null);
         }
+        finally
+        {
+            _reshaper?.Dispose();
+        }
 
         lane.Encode.Bytes = lane.Bytes;
         run.Tracks.End(lane.Track);
+    }
+
+    /// <summary>Opens the encoder, or the one that stands in for it. The picture is then in the form that it takes, and disposed of when this throws.</summary>
+    private Encoder OpenAny(ref MediaFrame first)
+    {
+        if (lane.Encoder.Kind == EncoderChoice.Software || !EncoderChoosing.MayFallBack(lane.Settings))
+        {
+            return OpenOrDispose(first);
+        }
+
+        try
+        {
+            return Open(first);
+        }
+        catch (MediaException error)
+        {
+            FallBack(first, error);
+        }
+
+        first = Reshaped(first);
+        return OpenOrDispose(first);
+    }
+
+    private void FallBack(MediaFrame first, MediaException cause)
+    {
+        try
+        {
+            lane.Replace(EncoderChoosing.FallBack(run, lane.Settings, cause));
+            _reshaper = ReshaperFor(first.Native);
+        }
+        catch
+        {
+            first.Dispose();
+            throw;
+        }
+    }
+
+    private Encoder OpenOrDispose(MediaFrame first)
+    {
+        try
+        {
+            return Open(first);
+        }
+        catch
+        {
+            first.Dispose();
+            throw;
+        }
+    }
+
+    private Scaler? ReshaperFor(AVFrame* first)
+    {
+        var meaning = new SampleMeaning(first->colorspace, first->color_range, first->chroma_location);
+        var target = new ScaleTarget(first->width, first->height, lane.Encoder.FormatFor(lane.Settings.BitDepth), meaning, meaning);
+        return first->format == (int)target.Format ? null : Scaler.TryCreate(first, target, lane.Threads.Filter);
+    }
+
+    /// <summary>The picture in the form that the encoder takes; the one that was given is no longer the caller's, whatever happens.</summary>
+    private MediaFrame Reshaped(MediaFrame frame)
+    {
+        if (_reshaper is null)
+        {
+            return frame;
+        }
+
+        using (frame)
+        {
+            return _reshaper.Scale(run.Frames, frame);
+        }
     }
 
     private Encoder Open(MediaFrame first)

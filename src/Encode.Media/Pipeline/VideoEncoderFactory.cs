@@ -1,6 +1,5 @@
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
-using Encode.Media.Hardware;
 using Encode.Media.Libav;
 using FFmpeg.AutoGen;
 
@@ -19,16 +18,11 @@ internal static unsafe class VideoEncoderFactory
     /// <summary>Opens an encoder for pictures like the first one.</summary>
     /// <param name="order">Which encoder, and what it is to make.</param>
     /// <param name="first">Gives size, format, colour and side data.</param>
-    /// <exception cref="MediaException">It does not open here (class capability for hardware), or cannot do what is asked (class settings).</exception>
+    /// <exception cref="MediaException">It does not open here (class capability or resource for hardware), or cannot do what is asked (class settings).</exception>
     public static Encoder Open(EncoderOrder order, AVFrame* first)
     {
         VideoEncoderEntry entry = order.Entry;
         entry.ThrowUnlessItCan(order.Video);
-        if (entry.Kind == EncoderChoice.Nvenc)
-        {
-            NvencLibraries.ThrowIfMissing(entry.Name);
-        }
-
         Encoder encoder = Encoder.Create(entry.Name);
         try
         {
@@ -53,14 +47,25 @@ internal static unsafe class VideoEncoderFactory
         }
     }
 
-    private static MediaException DidNotOpen(VideoEncoderEntry entry, int code) => entry.Kind == EncoderChoice.Software
-        ? LibavError.Create(code, $"open encoder {entry.Name}", ErrorClass.Settings, "it refuses these settings")
-        : new MediaException(
-            ErrorClass.Capability,
-            $"open encoder {entry.Name}: this host has no usable NVENC ({LibavError.Describe(code)}); choose a scenario without -nvenc or another host")
+    private static MediaException DidNotOpen(VideoEncoderEntry entry, int code)
+    {
+        string operation = $"open encoder {entry.Name}";
+        if (entry.Kind == EncoderChoice.Software)
         {
-            NativeCode = code,
-        };
+            return LibavError.Create(code, operation, ErrorClass.Settings, "it refuses these settings");
+        }
+
+        // NVENC says so when the GPU has no session, or no memory, left for another encoder.
+        bool isFull = code == ffmpeg.AVERROR(ffmpeg.ENOMEM) || code == LibavError.Again;
+        return isFull
+            ? new MediaException(ErrorClass.Resource, $"{operation}: the GPU has no session or no memory for another encoder; lower --slots, or let the job fall back to software") { NativeCode = code }
+            : new MediaException(
+                ErrorClass.Capability,
+                $"{operation}: this host has no usable NVENC ({LibavError.Describe(code)}); choose a scenario without -nvenc or another host")
+            {
+                NativeCode = code,
+            };
+    }
 
     private static void SetPicture(AVCodecContext* context, EncoderOrder order, AVFrame* first)
     {
