@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Encode.Agent.Commands;
 using Encode.Agent.Native;
+using Encode.Agent.Transfers;
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
 using Encode.Media;
@@ -30,6 +31,7 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
     private readonly BlockingCollection<Action> _work = new(boundedCapacity: 4);
     private CancellationTokenSource _cancel = new();
     private CellSpoolGate? _gate;
+    private (OutputGrowth Growth, long Job)? _growth;
     private SafeFileHandle[] _outputs = [];
 
     private CellHost(CellChannel channel) => _channel = channel;
@@ -133,6 +135,9 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
             case CellMessageKind.RangeFailed when message.Job == _gate?.Job:
                 _gate.Fail(message.Error ?? new JobError(ErrorClass.Network, "fetch the input: it failed"));
                 break;
+            case CellMessageKind.Taken when _growth is { } growth && message.Job == growth.Job:
+                growth.Growth.Take(message.File, message.Count);
+                break;
             default:
                 files.ForEach(file => file.Dispose());
                 break;
@@ -147,12 +152,17 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
         SafeFileHandle[] outputs = [.. files.Skip(start.HasInput ? 1 : 0)];
         _gate = input is not null && start.Spooled ? new CellSpoolGate(_channel, job) : null;
         CellSpoolGate? gate = _gate;
+        OutputGrowth? growth = start.Followed.Count == 0 ? null : new OutputGrowth(outputs.Length, start.Followed, start.AheadBytes)
+        {
+            Grown = (file, bytes) => _channel.TrySend(new CellMessage(CellMessageKind.Grew) { File = file, Count = bytes }),
+        };
+        _growth = growth is null ? null : (growth, job);
         Enqueue(() =>
         {
             CloseOutputs();
             _outputs = outputs;
             using MediaInput? media = OpenInput(start, input, gate);
-            Transcode(start, media, cancel.Token);
+            Transcode(start, media, growth, cancel.Token);
         });
     }
 
@@ -163,9 +173,9 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
         _ => new SpoolInput(input, start.InputBytes, gate),
     };
 
-    private void Transcode(CellStart start, MediaInput? input, CancellationToken cancel) => Answer(() =>
+    private void Transcode(CellStart start, MediaInput? input, OutputGrowth? growth, CancellationToken cancel) => Answer(() =>
     {
-        TranscodeRequest request = new() { Settings = start.Settings, Input = input, Outputs = _outputs, Threads = start.Threads };
+        TranscodeRequest request = new() { Settings = start.Settings, Input = input, Outputs = _outputs, OutputGate = growth, Threads = start.Threads };
         return new CellMessage(CellMessageKind.Result) { Result = Transcoder.Run(request, this, cancel) };
     });
 

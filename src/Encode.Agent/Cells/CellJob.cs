@@ -16,6 +16,9 @@ internal sealed record CellJob
     /// <summary>The files of all outputs, open for reading and writing, in the order of the settings.</summary>
     public required IReadOnlyList<SafeFileHandle> Outputs { get; init; }
 
+    /// <summary>Hears how far the outputs are final while they are made, and slows the cell down; null when nobody follows them.</summary>
+    public OutputGrowth? Growth { get; init; }
+
     /// <summary>Hardware threads to use; 0 for all.</summary>
     public int Threads { get; init; }
 }

@@ -14,6 +14,8 @@ namespace Encode.Agent.Cells;
 //                                      ◄── need_range       the spool lacks this part of the input; the read waits
 //     range_ready | range_failed       ──►                  says how far it is contiguous, so that most reads need not ask
 //                                      ◄── log, first_frame, progress, moving (bytes move although no figure changes)
+//                                      ◄── grew             so much of an output will not change any more and may be sent on
+//     taken                            ──►                  so much of it has been; a muxer that is too far ahead waits for that
 //     cancel                           ──►                  seen between codec calls
 //                                      ◄── result | error | canceled
 //     verify                           ──►                  read back all that was written
@@ -36,6 +38,8 @@ internal enum CellMessageKind
     FirstFrame,
     Progress,
     Moving,
+    Grew,
+    Taken,
     Cancel,
     Result,
     Verify,
@@ -51,13 +55,16 @@ internal sealed record CellMessage(CellMessageKind Kind)
     /// <summary>start: what to do.</summary>
     public CellStart? Start { get; init; }
 
-    /// <summary>start, range_ready, range_failed: which job of this cell is meant, so that an answer that comes late reaches no later job.</summary>
+    /// <summary>start, range_ready, range_failed, taken: which job of this cell is meant, so that an answer that comes late reaches no later job.</summary>
     public long Job { get; init; }
 
     /// <summary>need_range, range_ready: where the range begins.</summary>
     public long Offset { get; init; }
 
-    /// <summary>need_range, range_ready: how many bytes it has.</summary>
+    /// <summary>grew, taken: which of the outputs' files.</summary>
+    public int File { get; init; }
+
+    /// <summary>need_range, range_ready: how many bytes it has; grew, taken: up to which byte.</summary>
     public long Count { get; init; }
 
     /// <summary>log: the line.</summary>
@@ -79,7 +86,14 @@ internal sealed record CellMessage(CellMessageKind Kind)
 /// <param name="HasInput">Whether the first file is an input; otherwise the clip is generated.</param>
 /// <param name="InputBytes">Length of the input.</param>
 /// <param name="Spooled">Whether parts of the input are still missing and must be asked for.</param>
-internal sealed record CellStart(EncodeSettings Settings, int Threads, bool HasInput, long InputBytes, bool Spooled);
+internal sealed record CellStart(EncodeSettings Settings, int Threads, bool HasInput, long InputBytes, bool Spooled)
+{
+    /// <summary>Files of the outputs that are sent on while they grow.</summary>
+    public IReadOnlyList<int> Followed { get; init; } = [];
+
+    /// <summary>How far such a file may be ahead of what was taken of it, in bytes.</summary>
+    public long AheadBytes { get; init; }
+}
 
 /// <summary>The wire form of <see cref="CellMessage"/>.</summary>
 [JsonSourceGenerationOptions(

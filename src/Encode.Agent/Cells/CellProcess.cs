@@ -105,7 +105,17 @@ internal sealed class CellProcess : ICell
     public async Task<TranscodeResult> TranscodeAsync(CellJob job, ICellObserver observer, CancellationToken cancel)
     {
         CellStart start = new(job.Settings, job.Threads, job.Input is not null, job.Input?.Bytes ?? 0, job.Input?.Spool is not null);
+        start = start with { Followed = job.Growth?.Followed ?? [], AheadBytes = job.Growth?.AheadBytes ?? 0 };
         CellRun run = new(job, observer, _clock) { Number = Interlocked.Increment(ref _jobs) };
+        if (job.Growth is { } growth)
+        {
+            growth.Taken = (file, bytes) =>
+            {
+                run.Moving();
+                _channel.TrySend(new CellMessage(CellMessageKind.Taken) { Job = run.Number, File = file, Count = bytes });
+            };
+        }
+
         CellMessage message = new(CellMessageKind.Start) { Start = start, Job = run.Number };
         TranscodeResult? result = await RunAsync(run, message, cancel).ConfigureAwait(false);
         return result ?? throw new AttemptException(ErrorClass.Platform, "encode: the cell answered without a result");
@@ -286,6 +296,9 @@ internal sealed class CellProcess : ICell
             case CellMessageKind.Moving:
                 run?.Moving();
                 break;
+            case CellMessageKind.Grew when run?.Job is { Growth: { } growth } job && growth.Followed.Contains(message.File) && IsThere(job, message):
+                growth.Note(message.File, message.Count);
+                break;
             case CellMessageKind.NeedRange when run?.Job?.Input is { Spool: { } spool } input && IsWithin(input, message) && run.TryBeginWait():
                 _ = FetchAsync(run, spool, message.Offset, message.Count);
                 break;
@@ -305,6 +318,9 @@ internal sealed class CellProcess : ICell
                 throw new IOException($"sent a message out of turn ({message.Kind})");
         }
     }
+
+    private static bool IsThere(CellJob job, CellMessage grown) =>
+        grown.Count >= job.Growth!.FinalOf(grown.File) && grown.Count <= RandomAccess.GetLength(job.Outputs[grown.File]);
 
     private static bool IsWithin(JobInput input, CellMessage range) => range.Offset >= 0 && range.Count > 0 && range.Offset <= input.Bytes - range.Count;
 

@@ -25,8 +25,8 @@ internal sealed class CellRun(CellJob? job, ICellObserver? observer, TimeProvide
     /// <summary>Silence allowed on top of the stall timeout: a check reads the whole output and tells nothing in between.</summary>
     internal TimeSpan Allowance { get; init; }
 
-    /// <summary>How long nothing has moved.</summary>
-    internal TimeSpan Silence => Volatile.Read(ref _waitingForInput) > 0 ? TimeSpan.Zero : clock.GetElapsedTime(Volatile.Read(ref _lastSign));
+    /// <summary>How long nothing has moved, for which nobody but the cell can be blamed.</summary>
+    internal TimeSpan Silence => Volatile.Read(ref _waitingForInput) > 0 || job?.Growth is { HoldsBack: true } ? TimeSpan.Zero : clock.GetElapsedTime(Volatile.Read(ref _lastSign));
 
     /// <summary>Whether it has been silent for longer than it may.</summary>
     internal bool IsStalled(TimeSpan stallTimeout) => !Task.IsCompleted && Silence >= stallTimeout + Allowance;

@@ -3,6 +3,7 @@ using Encode.Agent.Output;
 using Encode.Agent.Transfers;
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Messages;
+using Encode.Contracts.Scenarios;
 using Encode.Media.Pipeline;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
@@ -11,8 +12,8 @@ namespace Encode.Agent.Supervisor;
 
 // The life of an attempt, from the accepted offer to the last word:
 //
-//     journal: writing ─► open input, create outputs ─► cell encodes ─► sync + check + hash ─► slot free
-//        ─► (upload: stage file by file) ─► journal: checked ─► result ──► accepted ─► journal: publishing ─► rename each ─► published
+//     journal: writing ─► create outputs, open input ─► cell encodes ─► sync + check + hash ─► slot free
+//        ─► (upload: stage file by file; what only grows has been on its way since it was begun) ─► journal: checked ─► result ──► accepted ─► journal: publishing ─► rename each ─► published
 //                                                                     └──► drop: delete
 //
 // Whatever fails on the way becomes one failed result. Whatever stops it (cancel, drop, lost lease, time limit, shutdown) deletes
@@ -125,13 +126,17 @@ internal sealed class AttemptRunner(
             : null;
         journal.Write(new JournalEntry(attempt.Offer, JournalStep.Writing, null));
         AttemptOutputs? output = null;
+        GrowingUpload? growing = null;
         try
         {
-            (output, TranscodeResult encoded, SealedOutput made, List<StageProfile> stages) = await EncodeAsync(attempt).ConfigureAwait(false);
+            List<StageProfile> stages = [];
+            output = outputs.Create(attempt.Offer);
             IReadOnlyList<string> urls = JobFiles.UrlsOf(attempt.Offer.Settings, attempt.Offer.Outputs);
+            growing = Follow(attempt, output, urls);
+            (TranscodeResult encoded, SealedOutput made) = await EncodeAsync(attempt, output, growing, stages).ConfigureAwait(false);
             if (output.Places.Any(place => place.IsUpload))
             {
-                await StageAsync(attempt, urls, output.Files, made, stages).ConfigureAwait(false);
+                await StageAsync(attempt, urls, output.Files, made, growing, stages).ConfigureAwait(false);
             }
 
             JobResult result = Results.Of(encoded, made, urls, attempt.Elapsed.TotalSeconds, attempt.FirstFrameMilliseconds, stages) with
@@ -145,29 +150,39 @@ internal sealed class AttemptRunner(
         }
         finally
         {
+            if (growing is not null)
+            {
+                await growing.DisposeAsync().ConfigureAwait(false);
+            }
+
             output?.Dispose();
         }
     }
 
-    private async Task<(AttemptOutputs Output, TranscodeResult Encoded, SealedOutput Made, List<StageProfile> Stages)> EncodeAsync(Attempt attempt)
+    /// <summary>Follows outputs that only grow to the master; null where there are none of those.</summary>
+    private GrowingUpload? Follow(Attempt attempt, AttemptOutputs output, IReadOnlyList<string> urls) =>
+        upload is not null && attempt.Offer.Settings.Outputs.Zip(attempt.Offer.Outputs).Any(pair => pair.First.Container is Container.Ts or Container.Cmaf && UploadUrl.Is(pair.Second.Url))
+            ? new GrowingUpload(upload, attempt.Key, urls, output.Files, attempt.Stopping)
+            : null;
+
+    private async Task<(TranscodeResult Encoded, SealedOutput Made)> EncodeAsync(Attempt attempt, AttemptOutputs output, GrowingUpload? growing, List<StageProfile> stages)
     {
         CancellationToken stop = attempt.Stopping;
-        await using JobInput? input = await inputs.OpenAsync(attempt.Offer.InputUrl, stop).ConfigureAwait(false);
-        List<StageProfile> stages = [new("input", attempt.Elapsed.TotalSeconds)];
-        AttemptOutputs output = outputs.Create(attempt.Offer);
+        using CancellationTokenSource encoding = CancellationTokenSource.CreateLinkedTokenSource(stop, growing?.Broken ?? CancellationToken.None);
         ICell? cell = null;
         try
         {
+            await using JobInput? input = await inputs.OpenAsync(attempt.Offer.InputUrl, stop).ConfigureAwait(false);
+            stages.Add(new StageProfile("input", attempt.Elapsed.TotalSeconds));
             cell = await cells.TakeAsync(stop).ConfigureAwait(false);
-            CellJob job = new() { Settings = attempt.Offer.Settings, Input = input, Outputs = output.Files, Threads = threadsPerCell };
-            TranscodeResult encoded = await cell.TranscodeAsync(job, attempt, stop).ConfigureAwait(false);
+            CellJob job = new() { Settings = attempt.Offer.Settings, Input = input, Outputs = output.Files, Growth = growing?.Growth, Threads = threadsPerCell };
+            TranscodeResult encoded = await cell.TranscodeAsync(job, attempt, encoding.Token).ConfigureAwait(false);
             attempt.Enter(AttemptPhase.Verifying);
-            SealedOutput made = await SealedOutput.MakeAsync(output.Staged, output.Names, cell, encoded, clock, stop).ConfigureAwait(false);
-            return (output, encoded, made, stages);
+            return (encoded, await SealedOutput.MakeAsync(output.Staged, output.Names, cell, encoded, clock, encoding.Token).ConfigureAwait(false));
         }
-        catch
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            output.Dispose();
+            growing?.ThrowIfBroken();
             throw;
         }
         finally
@@ -181,14 +196,22 @@ internal sealed class AttemptRunner(
         }
     }
 
-    private async Task StageAsync(Attempt attempt, IReadOnlyList<string> urls, IReadOnlyList<SafeFileHandle> files, SealedOutput made, List<StageProfile> stages)
+    private async Task StageAsync(
+        Attempt attempt, IReadOnlyList<string> urls, IReadOnlyList<SafeFileHandle> files, SealedOutput made, GrowingUpload? growing, List<StageProfile> stages)
     {
         long started = clock.GetTimestamp();
         attempt.Enter(AttemptPhase.Uploading);
         OutputUpload toMaster = upload ?? throw new AttemptException(ErrorClass.Settings, "deliver the output: this agent has no master");
-        foreach ((int index, string url) in urls.Index().Where(file => made.Files[file.Index].IsUsed && file.Item.StartsWith(UploadUrl.Scheme, StringComparison.Ordinal)))
+        if (growing is not null)
         {
-            await toMaster.StageAsync(url, attempt.Key, files[index], made.Files[index].Bytes, attempt.Stopping).ConfigureAwait(false);
+            await growing.EndAsync().ConfigureAwait(false);
+            attempt.Stopping.ThrowIfCancellationRequested();
+        }
+
+        foreach ((int index, string url) in urls.Index().Where(file => made.Files[file.Index].IsUsed && UploadUrl.Is(file.Item)))
+        {
+            SealedFile whole = made.Files[index];
+            await toMaster.StageAsync(url, attempt.Key, files[index], whole.Bytes, whole.Sha256, growing?.Growth.TakenOf(index) ?? 0, attempt.Stopping).ConfigureAwait(false);
         }
 
         stages.Add(new StageProfile("upload", clock.GetElapsedTime(started).TotalSeconds));

@@ -30,6 +30,15 @@ internal sealed record TransferLimits
     /// <summary>How far ahead of the running transfer a read may be before it gets a request of its own, in bytes: about what a new request costs.</summary>
     public long JumpBytes { get; init; } = 4 << 20;
 
+    /// <summary>How far an encoder may be ahead of the upload of a file that grows, in bytes: some half a minute of 4K, so that a slow moment of the master costs no encode a wait.</summary>
+    public long AheadBytes { get; init; } = 64 << 20;
+
+    /// <summary>Bytes of a growing file that are worth a request: at 20 Mbit/s one is sent every half a second.</summary>
+    public long LeastPartBytes { get; init; } = 1 << 20;
+
+    /// <summary>Most bytes that one request carries of a growing file: what is lost of a cut one is sent again.</summary>
+    public long MostPartBytes { get; init; } = 16 << 20;
+
     /// <summary>Bytes that the pipe between network and disk holds.</summary>
     public int PipeBytes { get; init; } = 1 << 20;
 }

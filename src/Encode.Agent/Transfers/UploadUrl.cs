@@ -11,6 +11,9 @@ internal static class UploadUrl
 
     private static readonly SearchValues<char> Allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/");
 
+    /// <summary>Whether a URL names a file or folder of the master.</summary>
+    internal static bool Is(string url) => url.StartsWith(Scheme, StringComparison.Ordinal);
+
     /// <summary>The path of the file on the master.</summary>
     /// <exception cref="AttemptException">The name holds what no file name of a master may; class settings.</exception>
     internal static string ToPath(string url)

@@ -44,6 +44,8 @@ public sealed class ContentFolder : IDisposable
 
     internal string ContentPath { get; }
 
+    internal RunningHashes Hashes { get; } = new();
+
     internal string PartialPath { get; }
 
     /// <summary>Opens a folder, making it when it is absent.</summary>
@@ -80,7 +82,7 @@ public sealed class ContentFolder : IDisposable
 
         try
         {
-            return new PartialFile(this, what, Path.Combine(PartialPath, key), () => busy.TryRemove(key, out _));
+            return new PartialFile(this, what, key, () => busy.TryRemove(key, out _));
         }
         catch
         {
@@ -108,6 +110,7 @@ public sealed class ContentFolder : IDisposable
     {
         File.Delete(PathOf(id));
         File.Delete(Path.Combine(PartialPath, id));
+        Hashes.Forget(id);
     }
 
     /// <summary>Deletes content that no row of the database names. For the start, when nothing is written.</summary>
@@ -140,6 +143,7 @@ public sealed class ContentFolder : IDisposable
                 try
                 {
                     file.Delete();
+                    Hashes.Forget(file.Name);
                     removed.Add(file.Name);
                 }
                 finally
@@ -159,7 +163,11 @@ public sealed class ContentFolder : IDisposable
     public long FreeBytes() => new DriveInfo(Root).AvailableFreeSpace - FileLimits.ReserveBytes;
 
     /// <inheritdoc/>
-    public void Dispose() => owner.Dispose();
+    public void Dispose()
+    {
+        Hashes.Dispose();
+        owner.Dispose();
+    }
 
     internal string PathOf(string id) => Path.Combine(ContentPath, id);
 

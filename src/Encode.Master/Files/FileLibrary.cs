@@ -100,6 +100,14 @@ public sealed class FileLibrary : IAsyncDisposable
     public async Task<UploadResult> StageAsync(string nodeId, AttemptKey key, string name, PipeReader body, UploadPart part, CancellationToken cancel)
     {
         using PartialFile partial = folder.OpenPartial(StageKey(key, name), name);
+
+        // Looked up before the partial file was ours: the attempt may be over since, and what was here of it deleted.
+        if (!await store.HoldsAsync(nodeId, key))
+        {
+            partial.Discard();
+            return new UploadResult(0, null) { IsRefused = true };
+        }
+
         if (!await AppendAsync(partial, name, body, part, cancel))
         {
             return new UploadResult(partial.Length, null);
@@ -181,7 +189,7 @@ public sealed class FileLibrary : IAsyncDisposable
             throw new ContentException(ContentFault.Mismatch, $"receive '{name}': the body ended after {partial.Length} of {end} bytes; go on from there with Content-Range");
         }
 
-        return part.Total is null || partial.Length == part.Total;
+        return !part.IsOpen && (part.Total is null || partial.Length == part.Total);
     }
 
     private void OnCommitted(StoreEvent happened)

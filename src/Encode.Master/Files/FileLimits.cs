@@ -18,6 +18,9 @@ public static class FileLimits
     /// <summary>How often uploads older than that are looked for.</summary>
     public static readonly TimeSpan SweepInterval = TimeSpan.FromHours(1);
 
+    /// <summary>Uploads in parts whose hash so far is remembered between two parts: of others it is made again from the disk, which takes time and does no harm.</summary>
+    public const int RememberedHashes = 256;
+
     /// <summary>Space that stays free on the file system, in bytes, so that the database beside it can still write.</summary>
     public const long ReserveBytes = 16L << 20;
 

@@ -16,18 +16,22 @@ public sealed class PartialFile : IDisposable
     private readonly string path;
     private readonly Action release;
     private readonly SafeFileHandle file;
-    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly IncrementalHash hash;
+    private readonly string key;
+    private bool isOver;
     private long hashed;
     private long uncheckedBytes;
 
-    internal PartialFile(ContentFolder folder, string what, string path, Action release)
+    internal PartialFile(ContentFolder folder, string what, string key, Action release)
     {
         this.folder = folder;
         this.what = what;
-        this.path = path;
+        this.key = key;
+        path = Path.Combine(folder.PartialPath, key);
         this.release = release;
         file = Guard(() => File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, FileOptions.Asynchronous));
         Length = RandomAccess.GetLength(file);
+        (hash, hashed) = folder.Hashes.Take(key, Length);
     }
 
     /// <summary>Bytes received so far.</summary>
@@ -38,6 +42,8 @@ public sealed class PartialFile : IDisposable
     {
         RandomAccess.SetLength(file, 0);
         Length = 0;
+        _ = hash.GetHashAndReset();
+        hashed = 0;
     }
 
     /// <summary>Appends everything that a body brings.</summary>
@@ -78,6 +84,7 @@ public sealed class PartialFile : IDisposable
         await HashStoredAsync(cancel);
         string sha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
         hashed = 0;
+        isOver = true;
         if (expectedSha256 is not null && expectedSha256 != sha256)
         {
             Discard();
@@ -93,13 +100,25 @@ public sealed class PartialFile : IDisposable
     public void TakeBack(string id) => File.Move(folder.PathOf(id), path, overwrite: true);
 
     /// <summary>Deletes what was received.</summary>
-    public void Discard() => File.Delete(path);
+    public void Discard()
+    {
+        isOver = true;
+        File.Delete(path);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         file.Dispose();
-        hash.Dispose();
+        if (isOver || hashed == 0)
+        {
+            hash.Dispose();
+        }
+        else
+        {
+            folder.Hashes.Keep(key, hash, hashed);
+        }
+
         release();
     }
 
@@ -159,7 +178,6 @@ public sealed class PartialFile : IDisposable
         List<ReadOnlyMemory<byte>> pieces = [];
         foreach (ReadOnlyMemory<byte> piece in bytes)
         {
-            hash.AppendData(piece.Span);
             pieces.Add(piece);
         }
 
@@ -173,6 +191,8 @@ public sealed class PartialFile : IDisposable
             throw Full(error);
         }
 
+        // After the write: one that fails half way leaves the hash with what it is known to be of.
+        pieces.ForEach(piece => hash.AppendData(piece.Span));
         Length += bytes.Length;
         hashed = Length;
     }

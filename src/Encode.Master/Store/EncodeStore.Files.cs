@@ -68,6 +68,14 @@ public sealed partial class EncodeStore
             ("$now", transaction.Now));
     });
 
+    /// <summary>Finds what an attempt has staged under a name; null when there is nothing.</summary>
+    public Task<FileRow?> FindStagedAsync(AttemptKey key, string name) => ReadAsync("find a staged output", db => db.First(
+        $"SELECT {FileRows.Columns} FROM files WHERE job_id = $job AND attempt = $attempt AND state = 'staged' AND staged_name = $name",
+        FileRows.Read,
+        ("$job", key.JobId),
+        ("$attempt", key.Attempt),
+        ("$name", name)));
+
     /// <summary>Uploads that were begun before a time and are not finished: their content ids.</summary>
     public Task<IReadOnlyList<string>> ListUploadsAsync(TimeSpan age) => ReadAsync<IReadOnlyList<string>>("list uploads", db => db.Query(
         "SELECT content_id FROM files WHERE state = 'uploading' AND created_at < $before",

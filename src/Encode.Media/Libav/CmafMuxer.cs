@@ -2,7 +2,6 @@ using System.Text;
 using Encode.Contracts.Scenarios;
 using Encode.Media.Frames;
 using Encode.Media.Pipeline;
-using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Media.Libav;
 
@@ -30,6 +29,20 @@ internal sealed class CmafMuxer(EncodeSettings settings, OutputLane lane, Cancel
     public override IReadOnlyList<long> FileBytes => _bytes;
 
     /// <inheritdoc/>
+    public override long FinalBytes(int file)
+    {
+        foreach (CmafTrack track in _tracks)
+        {
+            if (track.File == file)
+            {
+                return track.FinalBytes;
+            }
+        }
+
+        return 0;
+    }
+
+    /// <inheritdoc/>
     public override void Describe(FileLabel label) => _label = label with { Chapters = [] };
 
     /// <inheritdoc/>
@@ -40,11 +53,12 @@ internal sealed class CmafMuxer(EncodeSettings settings, OutputLane lane, Cancel
         {
             if (track.Label.Kind == TrackKind.Subtitle)
             {
-                _texts.Add(new CmafText(FileOf($"{track.Label.Name}{OutputNames.TextEnding}"), track, stop));
+                _texts.Add(new CmafText(lane.Files[IndexOf($"{track.Label.Name}{OutputNames.TextEnding}")], track, stop));
                 continue;
             }
 
-            CmafTrack opened = new(FileOf($"{track.Label.Name}.mp4"), track, track.Label.Kind == TrackKind.Video ? 0 : segment, stop);
+            int file = IndexOf($"{track.Label.Name}.mp4");
+            CmafTrack opened = new(lane.Files[file], track, track.Label.Kind == TrackKind.Video ? 0 : segment, stop) { File = file };
             _tracks.Add(opened);
             opened.Open(_label);
         }
@@ -74,7 +88,7 @@ internal sealed class CmafMuxer(EncodeSettings settings, OutputLane lane, Cancel
         foreach (CmafTrack track in _tracks)
         {
             track.Finish();
-            _bytes[IndexOf($"{track.Track.Label.Name}.mp4")] = track.BytesWritten;
+            _bytes[track.File] = track.BytesWritten;
             if (track.Segments.Count > 0)
             {
                 WriteText($"{track.Track.Label.Name}.m3u8", HlsManifest.OfTrack(track));
@@ -114,12 +128,10 @@ internal sealed class CmafMuxer(EncodeSettings settings, OutputLane lane, Cancel
 
     private int IndexOf(string name) => _names.Index().First(entry => entry.Item == name).Index;
 
-    private SafeFileHandle FileOf(string name) => lane.Files[IndexOf(name)];
-
     private void WriteText(string name, string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
-        OutputIo.WriteWhole(FileOf(name), bytes);
+        OutputIo.WriteWhole(lane.Files[IndexOf(name)], bytes);
         _bytes[IndexOf(name)] = bytes.Length;
     }
 }

@@ -41,6 +41,15 @@ internal sealed unsafe class CmafTrack : IDisposable
 
     public EncodedTrack Track { get; }
 
+    /// <summary>Which of its output's files it is.</summary>
+    public int File { get; init; }
+
+    /// <summary>
+    /// Bytes that will not change any more: those of whole fragments. The muxer goes back in the one that it writes, to put in the sizes of
+    /// boxes, and its first part may be in the file by then.
+    /// </summary>
+    public long FinalBytes => _segmentOffset;
+
     public IReadOnlyList<CmafSegment> Segments => _segments;
 
     /// <summary>Length of what stands before the first segment: the initialisation that every player fetches first.</summary>

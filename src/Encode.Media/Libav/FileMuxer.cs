@@ -18,6 +18,9 @@ internal sealed class FileMuxer(SafeFileHandle file, Container container, Cancel
     /// <inheritdoc/>
     public override IReadOnlyList<long> FileBytes => [_writer.BytesWritten];
 
+    /// <inheritdoc/>
+    public override long FinalBytes(int file) => container == Container.Ts ? _writer.BytesWritten : 0;
+
     /// <summary>Gives the file a title, chapters and what else belongs to all of it.</summary>
     public override void Describe(FileLabel label) => _writer.Describe(label);
 

@@ -14,6 +14,9 @@ internal abstract class OutputMuxer : IDisposable
     /// <summary>Length of each of the output's files, once it is finished.</summary>
     public abstract IReadOnlyList<long> FileBytes { get; }
 
+    /// <summary>How many bytes from the start of one of its files will not change any more, whatever comes; 0 where the start is rewritten at the end.</summary>
+    public virtual long FinalBytes(int file) => 0;
+
     /// <summary>Takes what belongs to the output as a whole; before <see cref="Open"/>.</summary>
     public abstract void Describe(FileLabel label);
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
 using Encode.Media.Frames;
+using Encode.Media.IO;
 using Encode.Media.Libav;
 
 namespace Encode.Media.Pipeline;
@@ -13,6 +14,8 @@ internal sealed unsafe class MuxStage(TranscodeRun run, OutputLane lane, FileLab
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
     private readonly Queue<MediaPacket> _early = new();
+    private readonly int _firstFile = run.Outputs.TakeWhile(other => other != lane).Sum(other => other.Files.Count);
+    private readonly long[] _told = new long[lane.Files.Count];
     private OutputMuxer? _muxer;
 
     /// <summary>Length of the output so far, in bytes; any thread may ask.</summary>
@@ -109,6 +112,25 @@ internal sealed unsafe class MuxStage(TranscodeRun run, OutputLane lane, FileLab
 
             lane.Clock.Add(began);
             lane.Clock.CountFrame();
+        }
+
+        if (run.Request.OutputGate is { } gate)
+        {
+            TellGrowth(muxer, gate);
+        }
+    }
+
+    /// <summary>Tells how far the files are final, and waits where whoever takes them is too far behind.</summary>
+    private void TellGrowth(OutputMuxer muxer, IOutputGate gate)
+    {
+        for (int file = 0; file < _told.Length; file++)
+        {
+            long bytes = muxer.FinalBytes(file);
+            if (bytes > _told[file])
+            {
+                _told[file] = bytes;
+                gate.Grew(_firstFile + file, bytes, run.Stopping);
+            }
         }
     }
 

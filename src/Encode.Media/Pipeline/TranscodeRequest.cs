@@ -16,6 +16,9 @@ public sealed record TranscodeRequest
     /// <summary>The output's files, open for reading and writing and empty, in the order of <see cref="OutputNames"/>. The caller keeps owning them. Those of a folder that are empty in the end are of tracks that the input lacked, and belong to no output.</summary>
     public required IReadOnlyList<SafeFileHandle> Outputs { get; init; }
 
+    /// <summary>Hears how far the files are final while they are made; null where nobody needs to know.</summary>
+    public IOutputGate? OutputGate { get; init; }
+
     /// <summary>Threads that libav may keep busy; 0 means one a processor that this process may use.</summary>
     public int Threads { get; init; }
 

@@ -43,6 +43,12 @@ internal sealed partial class FakeMaster
     /// <summary>Everything that was staged, by path.</summary>
     public Dictionary<string, byte[]> Staged { get; } = [];
 
+    /// <summary>Hears of each part of a growing file, by path and Content-Range, once its body is here; the status that it returns is the answer where it is not 200.</summary>
+    public Func<string, string, int> OnPart { get; set; } = (_, _) => 200;
+
+    /// <summary>What came of files that are not staged yet, by path.</summary>
+    public Dictionary<string, byte[]> Partial { get; } = [];
+
     public IReadOnlyList<Heartbeat> Heartbeats => Copy(_heartbeats);
 
     public Uri Url => new($"http://127.0.0.1:{_port}");
@@ -158,6 +164,10 @@ internal sealed partial class FakeMaster
             HeartbeatReply? reply = Hear(JsonSerializer.Deserialize(body.ToArray(), ContractsJson.Default.Heartbeat)!);
             Reply(context, reply is null ? 404 : 200, reply, ContractsJson.Default.HeartbeatReply);
         }
+        else if (context.Request.Headers["Content-Range"] is { } range)
+        {
+            TakePart(context, path, range, body.ToArray());
+        }
         else
         {
             lock (_lock)
@@ -167,6 +177,41 @@ internal sealed partial class FakeMaster
 
             Reply(context, 200, null, ContractsJson.Default.HeartbeatReply);
         }
+    }
+
+    // As the master does it: a part that begins elsewhere than the last one ended is told where that was.
+    private void TakePart(HttpListenerContext context, string path, string range, byte[] body)
+    {
+        int status = OnPart(path, range);
+        if (status != 200)
+        {
+            Reply(context, status, null, ContractsJson.Default.HeartbeatReply);
+            return;
+        }
+
+        lock (_lock)
+        {
+            string[] parts = range["bytes ".Length..].Split('-', '/');
+            byte[] before = Partial.GetValueOrDefault(path) ?? [];
+            if (parts[0] != "*" && long.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture) != before.Length)
+            {
+                context.Response.Headers["Upload-Offset"] = before.Length.ToString(System.Globalization.CultureInfo.InvariantCulture);
+                status = 409;
+            }
+            else
+            {
+                Partial[path] = [.. before, .. body];
+                status = parts[^1] == "*" ? 202 : 201;
+                if (status == 201)
+                {
+                    Assert.Equal(parts[^1], Partial[path].Length.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                    Staged[path] = Partial[path];
+                    Partial.Remove(path);
+                }
+            }
+        }
+
+        Reply(context, status, null, ContractsJson.Default.HeartbeatReply);
     }
 
     private void Register(HttpListenerContext context, RegisterRequest request)

@@ -26,6 +26,9 @@ internal sealed partial class FakeMaster : IMasterLink, IAsyncDisposable
 
     public IReadOnlyList<PublishedMessage> Published => Copy(_published);
 
+    /// <summary>Figures that attempts told, in their order.</summary>
+    public IReadOnlyList<ProgressMessage> Progress => Copy(_progress);
+
     /// <summary>Waits until an attempt tells of frames.</summary>
     public Task EncodingAsync() => Eventually.IsTrueAsync("frames", Deadline, () => Copy(_progress).Any(progress => progress.Phase == AttemptPhase.Encoding));
 

@@ -13,7 +13,15 @@ namespace Encode.Agent.Tests.Farm;
 /// <summary>Everything that an attempt needs: a work folder, a media root, a real cell process, and a master that the test plays.</summary>
 internal sealed class Workplace : IAsyncDisposable
 {
-    private static readonly TransferLimits Limits = new() { FirstPause = TimeSpan.FromMilliseconds(1), MaxPause = TimeSpan.FromMilliseconds(5) };
+    /// <summary>Bounds with short pauses, for growing files of a few megabytes.</summary>
+    public static readonly TransferLimits Limits = new()
+    {
+        FirstPause = TimeSpan.FromMilliseconds(1),
+        MaxPause = TimeSpan.FromMilliseconds(5),
+        LeastPartBytes = 64 << 10,
+        MostPartBytes = 256 << 10,
+        AheadBytes = 512 << 10,
+    };
 
     private readonly TempFolder _folder = new();
     private readonly HttpClient _http;

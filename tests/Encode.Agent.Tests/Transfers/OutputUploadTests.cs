@@ -61,7 +61,7 @@ public sealed class OutputUploadTests : IDisposable
 
     private Task<AttemptException> FailsAsync() => Assert.ThrowsAsync<AttemptException>(() =>
         new OutputUpload(_http, Limits, TimeProvider.System)
-            .StageAsync("upload:out.mp4", Samples.Offer().Key, _output.File, OutputBytes, TestContext.Current.CancellationToken).WaitAsync(Deadline));
+            .StageAsync("upload:out.mp4", Samples.Offer().Key, _output.File, OutputBytes, new string('0', 64), 0, TestContext.Current.CancellationToken).WaitAsync(Deadline));
 
     /// <summary>Answers the first request after some bytes of its body and later ones at once, and hangs up as Kestrel does: the rest of a body is not read.</summary>
     private async Task ServeAsync(int bodyBytes, string status)

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Security.Cryptography;
 using System.Text;
 using Encode.Master.Files;
 using Encode.Master.Store;
@@ -101,6 +102,55 @@ public sealed class FileLibraryTests : IAsyncDisposable
         Assert.Equal(2, Partials().Length);
         await store.EndAttemptAsync(new AttemptEnding(Samples.NodeA, job.Key!, AttemptEnd.Forgotten, null, "forgotten"));
         await Eventually.IsTrueAsync("the part to go", Deadline, () => Partials().Length == 0);
+    }
+
+    [Fact]
+    public async Task A_part_that_comes_when_the_attempt_is_over_is_refused_and_leaves_nothing()
+    {
+        JobRow job = await Samples.ClaimedAsync(store, Samples.Several("upload:out.mp4"));
+        await library.StageAsync(Samples.NodeA, job.Key!, "out.mp4", Body("part"), new UploadPart(0, 4, null, null, IsOpen: true), CancellationToken.None);
+        await store.EndAttemptAsync(new AttemptEnding(Samples.NodeA, job.Key!, AttemptEnd.Forgotten, null, "forgotten"));
+        UploadResult late = await library.StageAsync(Samples.NodeA, job.Key!, "out.mp4", Body("more"), new UploadPart(4, 4, null, null, IsOpen: true), CancellationToken.None);
+        Assert.True(late.IsRefused);
+        Assert.Empty(Partials());
+    }
+
+    [Fact]
+    public async Task Open_parts_of_an_output_become_a_staged_file_that_is_known_again()
+    {
+        JobRow job = await Samples.ClaimedAsync(store, Samples.Several("upload:out.mp4"));
+        Assert.Null((await library.StageAsync(Samples.NodeA, job.Key!, "out.mp4", Body("part"), new UploadPart(0, 4, null, null, IsOpen: true), CancellationToken.None)).File);
+        Assert.Null(await store.FindStagedAsync(job.Key!, "out.mp4"));
+        FileRow? whole = (await library.StageAsync(Samples.NodeA, job.Key!, "out.mp4", Body("more"), new UploadPart(4, 4, 8, null), CancellationToken.None)).File;
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData("partmore"u8));
+        Assert.Equal((sha256, 8L), (whole!.Sha256, whole.Bytes));
+        Assert.Equal(sha256, (await store.FindStagedAsync(job.Key!, "out.mp4"))!.Sha256);
+        Assert.Null(await store.FindStagedAsync(job.Key! with { Attempt = 2 }, "out.mp4"));
+    }
+
+    [Fact]
+    public void The_hash_of_an_upload_goes_on_between_two_parts_and_not_beyond_its_bytes()
+    {
+        using RunningHashes hashes = new();
+        (IncrementalHash hash, long bytes) = hashes.Take("a", 0);
+        Assert.Equal(0, bytes);
+        hash.AppendData("part"u8);
+        hashes.Keep("a", hash, 4);
+        (hash, bytes) = hashes.Take("a", 4);
+        Assert.Equal(4, bytes);
+        hash.AppendData("more"u8);
+        hashes.Keep("a", hash, 8);
+        (hash, bytes) = hashes.Take("a", 7); // a file that was cut meanwhile
+        Assert.Equal(0, bytes);
+        hash.Dispose();
+        for (int i = 0; i < FileLimits.RememberedHashes + 10; i++)
+        {
+            hashes.Keep($"{i}", IncrementalHash.CreateHash(HashAlgorithmName.SHA256), 1);
+        }
+
+        Assert.Equal(0, hashes.Take($"{FileLimits.RememberedHashes + 5}", 1).Bytes);
+        hashes.Forget("1");
+        Assert.Equal((0L, 1L), (hashes.Take("1", 1).Bytes, hashes.Take("2", 1).Bytes));
     }
 
     private string[] Partials() => Directory.GetFiles(folder.Combine("partial"));

@@ -140,6 +140,37 @@ public sealed class FileRouteTests
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), (string)stored!["sha256"]!);
     }
 
+    [Theory]
+    [InlineData("bytes 700-999/1000")]
+    [InlineData("bytes */1000")]
+    public async Task An_upload_whose_length_nobody_knows_yet_ends_when_it_is_told(string last)
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        byte[] content = RandomNumberGenerator.GetBytes(1000);
+        foreach ((int from, int until) in last.Contains("*/", StringComparison.Ordinal) ? ((int, int)[])[(0, 400), (400, 700), (700, 1000)] : [(0, 400), (400, 700)])
+        {
+            (HttpResponseMessage part, JsonNode? told) = await PutAsync(host, "/files/grows", content[from..until], $"bytes {from}-{until - 1}/*");
+            Assert.Equal((HttpStatusCode.Accepted, until, null), (part.StatusCode, (int)told!["received"]!, told["total"]));
+        }
+
+        (HttpResponseMessage asked, JsonNode? answer) = await PutAsync(host, "/files/grows", [], "bytes */*");
+        Assert.Equal((HttpStatusCode.Accepted, true), (asked.StatusCode, (int)answer!["received"]! >= 700));
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
+        (HttpResponseMessage ended, JsonNode? stored) = await PutAsync(host, $"/files/grows?sha256={sha256}", last.Contains("*/", StringComparison.Ordinal) ? [] : content[700..], last);
+        Assert.Equal((HttpStatusCode.Created, sha256), (ended.StatusCode, (string)stored!["sha256"]!));
+        Assert.Equal(content, await host.Client.GetByteArrayAsync(new Uri("/files/grows", UriKind.Relative)));
+    }
+
+    [Fact]
+    public async Task An_upload_that_starts_over_after_some_parts_has_the_hash_of_what_it_is()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        await PutAsync(host, "/files/again", RandomNumberGenerator.GetBytes(400), "bytes 0-399/*");
+        byte[] content = RandomNumberGenerator.GetBytes(300);
+        (HttpResponseMessage whole, JsonNode? stored) = await PutAsync(host, "/files/again", content);
+        Assert.Equal((HttpStatusCode.Created, Convert.ToHexStringLower(SHA256.HashData(content))), (whole.StatusCode, (string)stored!["sha256"]!));
+    }
+
     [Fact]
     public async Task An_upload_that_was_cut_off_shows_nothing_and_goes_on_where_it_stopped()
     {

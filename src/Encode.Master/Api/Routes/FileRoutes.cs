@@ -11,7 +11,8 @@ namespace Encode.Master.Api.Routes;
 /// Files: uploads by users, outputs staged by nodes, downloads, deletion.
 ///
 /// An upload is a PUT. Cut off, it goes on with further PUTs that carry <c>Content-Range: bytes A-B/T</c>; each is answered 202 with
-/// <c>Upload-Offset</c>, the last one 201. <c>Content-Range: bytes */T</c> with no body, or HEAD, asks how much is here. The sender may
+/// <c>Upload-Offset</c>, the last one 201. <c>Content-Range: bytes */T</c> with no body, or HEAD, asks how much is here. A sender that does not know
+/// the length yet writes <c>bytes A-B/*</c> and ends with <c>bytes A-B/T</c> or <c>bytes */T</c>. The sender may
 /// announce the whole file's hash as <c>?sha256=HEX</c> or <c>Repr-Digest: sha-256=:BASE64:</c> (RFC 9530); the answer tells it in any case.
 /// A node stages an output with <c>?job=ID&amp;attempt=N</c> and its lease's token in <c>Encode-Lease</c>.
 /// </summary>
@@ -114,6 +115,13 @@ internal sealed class FileRoutes(EncodeStore store, FileLibrary library, ILogger
 
     private async Task StageAsync(HttpContext context, AttemptKey key, string name, ContentRange? range, string? sha256)
     {
+        // The answer to the last part may have been lost: what is staged already is not sent again.
+        if (sha256 is not null && await store.FindStagedAsync(key, name) is { } staged && staged.Sha256 == sha256)
+        {
+            await Download.AnswerStoredAsync(context, StatusCodes.Status200OK, staged, name);
+            return;
+        }
+
         long stored = library.StagedLength(key, name);
         if (range is { Start: null } && range.Total != stored)
         {
@@ -183,6 +191,7 @@ internal sealed class FileRoutes(EncodeStore store, FileLibrary library, ILogger
     private static UploadPart PartOf(HttpContext context, ContentRange? range, string? sha256) => range switch
     {
         null => new UploadPart(null, context.Request.ContentLength, null, sha256),
+        { Start: { } start, Total: null } => new UploadPart(start, range.End - start + 1, null, sha256, IsOpen: true),
         { Start: null } => new UploadPart(range.Total, 0, range.Total, sha256),
         _ => new UploadPart(range.Start, range.End - range.Start.Value + 1, range.Total, sha256),
     };

@@ -36,7 +36,7 @@ internal static class UploadHeaders
     }
 
     /// <summary>Answers a part that was not the last one, or a question.</summary>
-    public static Task AnswerOffsetAsync(HttpContext context, string name, long received, long total)
+    public static Task AnswerOffsetAsync(HttpContext context, string name, long received, long? total)
     {
         SetOffset(context, received);
         return Bodies.WriteAsync(context, StatusCodes.Status202Accepted, new UploadView(name, received, total), ApiJson.Wire.UploadView);
