@@ -126,6 +126,8 @@ internal sealed class HttpRangeSource : IRangeSource
                     return await AnswerAsync(response, 0, response.Content.Headers.ContentLength, ranged: false, cancel).ConfigureAwait(false);
                 case HttpStatusCode.RequestedRangeNotSatisfiable when offset == 0:
                     return new RangeAnswer(Stream.Null, 0, 0, Ranged: false, Validator: null, response);
+                case HttpStatusCode.RequestedRangeNotSatisfiable:
+                    throw new AttemptException(ErrorClass.Input, $"fetch {Name}: the file changed while it was read, it ends before byte {offset} now; submit the job again when it is complete");
                 default:
                     throw Refused(response);
             }

@@ -30,6 +30,9 @@ internal sealed record TransferLimits
     /// <summary>How far ahead of the running transfer a read may be before it gets a request of its own, in bytes: about what a new request costs.</summary>
     public long JumpBytes { get; init; } = 4 << 20;
 
+    /// <summary>Most bytes that a transfer reads on after a jump while a reader waits for another place: a second or two of 4K; 0 reads nothing ahead.</summary>
+    public long ReadAheadBytes { get; init; } = 8 << 20;
+
     /// <summary>How far an encoder may be ahead of the upload of a file that grows, in bytes: some half a minute of 4K, so that a slow moment of the master costs no encode a wait.</summary>
     public long AheadBytes { get; init; } = 64 << 20;
 

@@ -71,6 +71,16 @@ public sealed class HttpRangeSourceTests : IDisposable
         Assert.Equal(0, answer.Length);
     }
 
+    [Fact]
+    public async Task A_file_that_became_shorter_has_changed()
+    {
+        Task<HttpListenerRequest> asked = AnswerAsync(416, _ => { });
+        AttemptException error = await Assert.ThrowsAsync<AttemptException>(() => OpenAsync(150, "\"v1\""));
+        await asked;
+        Assert.Equal(ErrorClass.Input, error.Class);
+        Assert.Contains("the file changed while it was read", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(404, ErrorClass.Input)]
     [InlineData(410, ErrorClass.Input)]

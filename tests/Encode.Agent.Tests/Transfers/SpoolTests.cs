@@ -107,6 +107,7 @@ public sealed class SpoolTests : IDisposable
         MemorySource source = new(_content) { CutAfter = 5000, Validator = request => $"\"v{request}\"" };
         await using Spool spool = await StartAsync(source);
         AttemptException error = await Assert.ThrowsAsync<AttemptException>(() => spool.EnsureAsync(50_000, 10, Cancel));
+        Assert.Equal(ErrorClass.Input, error.Class);
         Assert.Contains("the file changed while it was read", error.Message, StringComparison.Ordinal);
     }
 
