@@ -49,6 +49,14 @@ internal sealed unsafe class EncodedTrack : NativeContext
         return track;
     }
 
+    /// <summary>A track whose parameters are filled in by the caller: one that an earlier run encoded.</summary>
+    public static EncodedTrack Empty(TrackLabel label, AVRational timeBase, AVRational frameRate)
+    {
+        var track = new EncodedTrack(label, timeBase, frameRate);
+        track.Allocate();
+        return track;
+    }
+
     protected override void Free()
     {
         AVCodecParameters* parameters = Parameters;

@@ -1,5 +1,6 @@
 using Encode.Media.Frames;
 using Encode.Media.Libav;
+using Encode.Media.Segments;
 
 namespace Encode.Media.Pipeline;
 
@@ -8,7 +9,10 @@ namespace Encode.Media.Pipeline;
 /// not come how far the input has been read, by marks (<see cref="MediaPacket.IsMark"/>): subtitles all the time, so that no output waits for a
 /// line, and sound once, when it is long overdue. On the demuxer's thread.
 /// </summary>
-internal sealed unsafe class DemuxRoutes(TranscodeRun run, SourceInfo source)
+/// <param name="run">The run.</param>
+/// <param name="source">What is read.</param>
+/// <param name="toCut">Keeps back what an earlier run has encoded; null where none has.</param>
+internal sealed unsafe class DemuxRoutes(TranscodeRun run, SourceInfo source, CutLeadIn? toCut) : IDisposable
 {
     /// <summary>How far the picture is read past the end of the output for sound that has not come so far.</summary>
     private const long MaxWaitForSound = 10 * TimeBases.Second;
@@ -28,6 +32,9 @@ internal sealed unsafe class DemuxRoutes(TranscodeRun run, SourceInfo source)
     private long _videoTime = long.MinValue;
     private long _firstTime = long.MinValue;
     private long _marked = long.MinValue;
+
+    /// <summary>Where pictures are needed from, in nanoseconds from the start of the output.</summary>
+    public long NeededFrom => toCut?.From ?? 0;
 
     /// <summary>Packets of the picture so far.</summary>
     public long Pictures { get; private set; }
@@ -64,7 +71,7 @@ internal sealed unsafe class DemuxRoutes(TranscodeRun run, SourceInfo source)
         {
             Pictures++;
             _videoTime = Math.Max(_videoTime, time);
-            run.VideoPackets.Send(packet);
+            SendPicture(packet, time);
             Mark();
         }
         else if (_subtitleStreams.Contains(stream))
@@ -80,6 +87,12 @@ internal sealed unsafe class DemuxRoutes(TranscodeRun run, SourceInfo source)
     /// <summary>Nothing more comes.</summary>
     public void Complete()
     {
+        if (toCut is { IsReached: false })
+        {
+            run.Replay.Reached();
+            toCut.SendAll(run.VideoPackets);
+        }
+
         run.VideoPackets.Complete();
         foreach (SoundLane sound in run.Sounds)
         {
@@ -89,6 +102,22 @@ internal sealed unsafe class DemuxRoutes(TranscodeRun run, SourceInfo source)
         foreach (SubtitleLane subtitle in run.Subtitles)
         {
             subtitle.Packets.Complete();
+        }
+    }
+
+    public void Dispose() => toCut?.Dispose();
+
+    /// <summary>Sends a packet of the picture to its decoder, or keeps it back until it is known to be needed.</summary>
+    private void SendPicture(MediaPacket packet, long time)
+    {
+        if (toCut is null or { IsReached: true })
+        {
+            run.VideoPackets.Send(packet);
+        }
+        else if (toCut.Take(packet, time))
+        {
+            run.Replay.Reached();
+            toCut.SendAll(run.VideoPackets);
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
     /// <summary>How far before it where there are subtitles: a line that is shown at the start may have begun so long before.</summary>
     private const long SubtitlePreroll = 10 * TimeBases.Second;
 
-    private readonly DemuxRoutes _routes = new(run, source);
+    private readonly DemuxRoutes _routes = new(run, source, run.Replay.Cut is { } cut && source.HasTimestamps ? new(cut.Time, source) : null);
     private readonly Queue<MediaPacket> _readAhead = new();
     private readonly JumpRepair? _repair = source.HasTimestampJumps ? new() : null;
     private readonly CutDetector _cut = new(run.Request.Input!, source, run.Stopping);
@@ -48,25 +48,28 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
     /// </summary>
     public void SeekToStart()
     {
-        if (run.Settings.InputStart <= 0 || !source.HasTimestamps)
+        // Only a job of pictures alone can leave out what lies before a cut.
+        long toCut = run.Sounds.Count == 0 && run.Subtitles.Count == 0 ? _routes.NeededFrom : 0;
+        if ((run.Settings.InputStart <= 0 && toCut <= 0) || !source.HasTimestamps)
         {
             return;
         }
 
         if (source.HasTimestampJumps)
         {
-            _leadIn = NewLeadIn();
+            _leadIn = run.Settings.InputStart > 0 ? NewLeadIn() : null;
             return;
         }
 
-        long target = source.Start - (run.Subtitles.Count > 0 ? SubtitlePreroll : Preroll);
+        long first = run.Settings.InputStart > 0 ? source.First : source.Start;
+        long target = source.Start + toCut - (run.Subtitles.Count > 0 ? SubtitlePreroll : Preroll);
         if (run.Subtitles.Count > 0)
         {
             // Pictures from so long before are read for the lines between them, and not decoded.
             _leadIn = NewLeadIn();
         }
 
-        if (target > source.First && input.SeekBefore(source.VideoIndex, TimeBases.FromNanoseconds(target, source.Video->time_base)))
+        if (target > first && input.SeekBefore(source.VideoIndex, TimeBases.FromNanoseconds(target, source.Video->time_base)))
         {
             DropReadAhead();
         }
@@ -111,6 +114,7 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
     {
         DropReadAhead();
         _leadIn?.Dispose();
+        _routes.Dispose();
     }
 
     private void DropReadAhead()

@@ -60,7 +60,16 @@ internal sealed unsafe class GeneratedClip(TranscodeRun run, Rational rate)
                 Cascade.Arrange(run, frame, Orientation.Upright, frame.Native->sample_aspect_ratio);
             }
 
-            FrameFan.Send(run.Frames, frame, run.Roots);
+            if (end < run.Replay.Cut?.Time - TimeBases.Second)
+            {
+                // Encoded by an earlier run, and far enough before the cut to be of no use to a filter.
+                frame.Dispose();
+            }
+            else
+            {
+                FrameFan.Send(run.Frames, frame, run.Roots);
+            }
+
             LetSoundGoTo(end);
         }
 

@@ -23,7 +23,7 @@ internal sealed unsafe class PictureConverter(TranscodeRun run, RenditionLane la
     private PicturePlan? _plan;
     private FilterGraph? _graph;
     private Scaler? _scaler;
-    private PictureForm _form;
+    private PictureForm _form = new PictureForm() with { Interlaced = lane.FieldsSince == long.MinValue };
     private Orientation _orientation;
 
     /// <summary>Whether pictures of fields have been seen, so that every picture's neighbours matter.</summary>
@@ -51,6 +51,7 @@ internal sealed unsafe class PictureConverter(TranscodeRun run, RenditionLane la
             {
                 Drain(end);
                 Prepare(frame.Native, form);
+                lane.FieldsSince = form.Interlaced ? Math.Min(lane.FieldsSince, frame.Time) : lane.FieldsSince;
             }
         }
         catch

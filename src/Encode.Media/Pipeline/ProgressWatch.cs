@@ -72,7 +72,7 @@ internal sealed class ProgressWatch(TranscodeRun run, IReadOnlyList<MuxStage> mu
         _lastMoved = moved;
         _lastFrames = frames;
         double elapsed = Stopwatch.GetElapsedTime(run.StartedAt).TotalSeconds;
-        observer.OnProgress(new JobProgress(frames, expectedFrames, frames / elapsed, frames / _picture.Rate.Value, muxes.Sum(mux => mux.BytesWritten)));
+        observer.OnProgress(new JobProgress(frames, expectedFrames, (frames - _picture.FramesStored) / elapsed, frames / _picture.Rate.Value, muxes.Sum(mux => mux.BytesWritten)));
     }
 
     private void TellLog()

@@ -20,6 +20,7 @@ internal sealed unsafe class RenditionLane : ITrackTally
     private long _framesEncoded;
     private int _width;
     private int _height;
+    private long _fieldsSince = long.MaxValue;
 
     public RenditionLane(TranscodeRun run, int index, VideoSettings settings)
     {
@@ -94,6 +95,19 @@ internal sealed unsafe class RenditionLane : ITrackTally
     /// <summary>Another encoder takes the place of the one that was chosen.</summary>
     public void Replace(VideoEncoderEntry encoder) => (Encoder, Settings) = (encoder, EncoderChoosing.InWordsOf(encoder, Settings));
 
+    /// <summary>Number or tick of the first picture that this run encodes: those before it are in the segments of an earlier run.</summary>
+    public long FirstPts { get; set; } = long.MinValue;
+
+    /// <summary>Since when its pictures are made of fields, in nanoseconds from the start of the output; the greatest number while they are not.</summary>
+    public long FieldsSince
+    {
+        get => Volatile.Read(ref _fieldsSince);
+        set => Volatile.Write(ref _fieldsSince, value);
+    }
+
+    /// <summary>Pictures that an earlier run encoded.</summary>
+    public long FramesStored { get; private set; }
+
     /// <summary>A picture goes into the encoder; how long it is shown is remembered until its packet comes.</summary>
     public void Sent(long pts, long duration) => _sent[_sentCount++ % Remembered] = (pts, duration);
 
@@ -108,6 +122,18 @@ internal sealed unsafe class RenditionLane : ITrackTally
     {
         // Encoders leave it open. At a constant rate every picture fills one slot.
         packet->duration = Settings.KeepsTimes ? DurationAt(packet->pts) : 1;
+        Add(packet, timeBase);
+    }
+
+    /// <summary>Counts a packet that an earlier run encoded.</summary>
+    public void CountStored(AVPacket* packet, AVRational timeBase)
+    {
+        FramesStored++;
+        Add(packet, timeBase);
+    }
+
+    private void Add(AVPacket* packet, AVRational timeBase)
+    {
         Volatile.Write(ref _framesEncoded, _framesEncoded + 1);
         Bytes += packet->size;
         long end = TimeBases.ToNanoseconds(packet->pts + packet->duration, timeBase);

@@ -11,6 +11,8 @@ internal sealed unsafe class SoundLane : ITrackTally
     /// <summary>Sound packets ahead of the decoder: badly interleaved files have runs of hundreds.</summary>
     private const int PacketQueue = 512;
 
+    private long _end;
+
     public SoundLane(TranscodeRun run, int number, AudioSettings settings)
     {
         Settings = settings;
@@ -32,7 +34,11 @@ internal sealed unsafe class SoundLane : ITrackTally
     public StageClock Clock { get; }
 
     /// <summary>End of the last packet, in nanoseconds from the start of the output.</summary>
-    public long End { get; private set; }
+    public long End
+    {
+        get => Volatile.Read(ref _end);
+        private set => Volatile.Write(ref _end, value);
+    }
 
     public void Count(AVPacket* packet, AVRational timeBase)
     {

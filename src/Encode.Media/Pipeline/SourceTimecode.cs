@@ -54,6 +54,12 @@ internal static unsafe class SourceTimecode
     /// <summary>Takes the label of a rendition's first picture from the picture, unless the container stated one.</summary>
     public static void Take(TranscodeRun run, RenditionLane lane, AVFrame* first)
     {
+        if (run.Replay.Cut is not null)
+        {
+            // This is a later one; the first run of the job kept the label with its packets.
+            return;
+        }
+
         AVFrameSideData* data = ffmpeg.av_frame_get_side_data(first, AVFrameSideDataType.AV_FRAME_DATA_S12M_TIMECODE);
         if (lane.Label.Timecode is null && data is not null && data->size >= 2 * sizeof(uint) && ((uint*)data->data)[0] > 0
             && run.SourceRate is { } rate && Timecode.FromSmpte(((uint*)data->data)[1], rate) is { } found)

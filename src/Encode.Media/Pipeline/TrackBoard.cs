@@ -1,5 +1,6 @@
 using Encode.Media.Frames;
 using Encode.Media.Libav;
+using Encode.Media.Segments;
 
 namespace Encode.Media.Pipeline;
 
@@ -7,7 +8,7 @@ namespace Encode.Media.Pipeline;
 /// Where encoders and outputs meet: a track is declared once and sent once, and reaches every output that has it. Owns the declared
 /// tracks; used by all encoders' threads.
 /// </summary>
-internal sealed class TrackBoard(PacketPool packets, IReadOnlyList<OutputLane> outputs) : IDisposable
+internal sealed class TrackBoard(PacketPool packets, IReadOnlyList<OutputLane> outputs, SegmentLog? segments) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<EncodedTrack> _tracks = [];
@@ -20,6 +21,11 @@ internal sealed class TrackBoard(PacketPool packets, IReadOnlyList<OutputLane> o
             _tracks.Add(track);
         }
 
+        if (track.Label.Kind == TrackKind.Video)
+        {
+            segments?.Declare(track);
+        }
+
         foreach (OutputLane output in outputs)
         {
             if (output.Has(track.Label.Id))
@@ -29,8 +35,24 @@ internal sealed class TrackBoard(PacketPool packets, IReadOnlyList<OutputLane> o
         }
     }
 
-    /// <summary>Moves a packet to every output that has its track: references to all but the last, which gets the packet itself.</summary>
+    /// <summary>Moves a packet to every output that has its track, and into the segments.</summary>
     public void Send(MediaPacket packet)
+    {
+        try
+        {
+            segments?.Send(packet);
+        }
+        catch
+        {
+            packet.Dispose();
+            throw;
+        }
+
+        SendStored(packet);
+    }
+
+    /// <summary>Moves a packet that is in the segments already to every output that has its track: references to all but the last, which gets the packet itself.</summary>
+    public void SendStored(MediaPacket packet)
     {
         OutputLane? last = null;
         try
@@ -90,6 +112,8 @@ internal sealed class TrackBoard(PacketPool packets, IReadOnlyList<OutputLane> o
         {
             output.End(track);
         }
+
+        segments?.End(track);
     }
 
     public void Dispose()

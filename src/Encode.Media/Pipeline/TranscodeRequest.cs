@@ -1,5 +1,6 @@
 using Encode.Contracts.Scenarios;
 using Encode.Media.IO;
+using Encode.Media.Segments;
 using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Media.Pipeline;
@@ -27,6 +28,9 @@ public sealed record TranscodeRequest
 
     /// <summary>Whether a hardware encoder is opened though its driver is missing, as a test of what follows a failed opening needs.</summary>
     internal bool TriesWithoutDriver { get; init; }
+
+    /// <summary>Where the encode is kept while it is made, and may be from before: then the run goes on from there. Null keeps nothing.</summary>
+    public SegmentFiles? Segments { get; init; }
 
     /// <summary>Which of two passes the picture's encoder makes.</summary>
     internal EncoderPass Pass { get; init; }

@@ -4,6 +4,7 @@ using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
 using Encode.Media.Frames;
 using Encode.Media.Libav;
+using Encode.Media.Segments;
 using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Media.Pipeline;
@@ -55,7 +56,8 @@ internal sealed class TranscodeRun : IDisposable
             Subtitles = [.. Settings.Subtitles.Select(subtitle => new SubtitleLane(this, subtitle))];
             _allSubtitles = [.. Subtitles];
             Outputs = OpenOutputs();
-            Tracks = new TrackBoard(Packets, Outputs);
+            Segments = SegmentLog.Of(this);
+            Tracks = new TrackBoard(Packets, Outputs, Segments);
             Decode.Input = VideoPackets;
             foreach (OutputLane output in Outputs)
             {
@@ -63,6 +65,7 @@ internal sealed class TranscodeRun : IDisposable
             }
 
             Roots = [.. Renditions];
+            Replay = new SegmentReplay(this);
         }
         catch
         {
@@ -101,6 +104,12 @@ internal sealed class TranscodeRun : IDisposable
 
     public TrackBoard Tracks { get; }
 
+    /// <summary>Where the encode is kept while it is made; null when it is not.</summary>
+    public SegmentLog? Segments { get; }
+
+    /// <summary>What an earlier run of the request left to go on from.</summary>
+    public SegmentReplay Replay { get; }
+
     public StageQueue<MediaPacket> VideoPackets { get; } = new(VideoPacketQueue);
 
     /// <summary>Where the output ends, in nanoseconds from its start; nothing is shown or heard after it.</summary>
@@ -120,7 +129,10 @@ internal sealed class TranscodeRun : IDisposable
 
     /// <summary>The stages' clocks in the order of the picture above.</summary>
     public IEnumerable<StageClock> Clocks =>
-        [Open, Demux, Decode, .. Renditions.SelectMany(lane => (StageClock[])[lane.Filter, lane.Encode]), .. Sounds.Select(sound => sound.Clock), .. Subtitles.Select(subtitle => subtitle.Clock), .. Outputs.Select(output => output.Clock)];
+        [
+            Open, Demux, Decode, .. Renditions.SelectMany(lane => (StageClock[])[lane.Filter, lane.Encode]), .. Sounds.Select(sound => sound.Clock), .. Subtitles.Select(subtitle => subtitle.Clock),
+            .. Outputs.Select(output => output.Clock), .. Segments is { } log ? [log.Clock] : Array.Empty<StageClock>(),
+        ];
 
     /// <summary>Milliseconds from the start to the return of the first <c>avcodec_send_frame</c> of the picture; null before it.</summary>
     public double? FirstFrameMilliseconds { get; private set; }
@@ -310,6 +322,8 @@ internal sealed class TranscodeRun : IDisposable
         {
             output.Encoded.Abort();
         }
+
+        Segments?.Packets.Abort();
     }
 
     private List<OutputLane> OpenOutputs()

@@ -166,6 +166,11 @@ public static class Transcoder
         try
         {
             start();
+            if (run.Segments is { } segments)
+            {
+                run.Start(segments.Clock.Name, segments.Run);
+            }
+
             for (int i = 0; i < muxes.Length; i++)
             {
                 run.Start(run.Outputs[i].Clock.Name, muxes[i].Run);

@@ -3,6 +3,7 @@ using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
 using Encode.Media.Frames;
 using Encode.Media.Libav;
+using Encode.Media.Segments;
 using FFmpeg.AutoGen;
 
 namespace Encode.Media.Pipeline;
@@ -14,9 +15,12 @@ namespace Encode.Media.Pipeline;
 internal sealed unsafe class VideoEncodeStage(TranscodeRun run, RenditionLane lane)
 {
     private Scaler? _reshaper;
+    private EncodedTrack? _stored;
 
     public void Run()
     {
+        // What an earlier run encoded goes first, while decoder and filters find their place behind it.
+        _stored = run.Replay.Send(lane);
         MediaFrame? frame = lane.Filtered.Receive()
             ?? throw new MediaException(ErrorClass.Input, "encode the picture: the input has no pictures; check the file with ffprobe");
         try
@@ -123,7 +127,7 @@ internal sealed unsafe class VideoEncodeStage(TranscodeRun run, RenditionLane la
         try
         {
             SourceTimecode.Take(run, lane, first.Native);
-            run.Tracks.Declare(EncodedTrack.Of(lane.Label, encoder));
+            Declare(EncodedTrack.Of(lane.Label, encoder));
             lane.Opened(encoder.Context->width, encoder.Context->height);
             return encoder;
         }
@@ -131,6 +135,20 @@ internal sealed unsafe class VideoEncodeStage(TranscodeRun run, RenditionLane la
         {
             encoder.Dispose();
             throw;
+        }
+    }
+
+    private void Declare(EncodedTrack track)
+    {
+        if (_stored is null)
+        {
+            run.Tracks.Declare(track);
+            return;
+        }
+
+        using (track)
+        {
+            SegmentReplay.ThrowUnlessAlike(_stored, track);
         }
     }
 

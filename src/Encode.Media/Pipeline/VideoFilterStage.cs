@@ -169,7 +169,7 @@ internal sealed unsafe class VideoFilterStage : IDisposable
         }
 
         long tick = TimeBases.FromNanoseconds(frame.Time, VideoEncoderFactory.KeptTimes);
-        if (tick <= _lastTick || tick < 0)
+        if (tick <= _lastTick || tick < Math.Max(0, _lane.FirstPts))
         {
             frame.Dispose();
             return;
@@ -197,7 +197,7 @@ internal sealed unsafe class VideoFilterStage : IDisposable
         using (frame)
         {
             long end = _cadence.NextSlot;
-            for (long slot = end - count; slot < end; slot++)
+            for (long slot = Math.Max(end - count, _lane.FirstPts); slot < end; slot++)
             {
                 MediaFrame sent = _run.Frames.RentReferenceTo(frame);
                 _captions.Give(sent, isRepeated: slot > end - count);
