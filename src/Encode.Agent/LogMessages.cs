@@ -72,6 +72,15 @@ internal static partial class LogMessages
     [LoggerMessage(17, LogLevel.Warning, "job {JobId} attempt {Attempt} is published without a note of it in the journal ({Reason})", EventName = "not_noted")]
     internal static partial void NotNoted(this ILogger log, string jobId, int attempt, string reason);
 
+    [LoggerMessage(18, LogLevel.Information, "job {JobId} attempt {Attempt} stands still; {Seconds:0.###} s of it are kept", EventName = "job_paused")]
+    internal static partial void JobPaused(this ILogger log, string jobId, int attempt, double seconds);
+
+    [LoggerMessage(19, LogLevel.Information, "job {JobId} attempt {Attempt} goes on", EventName = "job_resumed")]
+    internal static partial void JobResumed(this ILogger log, string jobId, int attempt);
+
+    [LoggerMessage(26, LogLevel.Warning, "job {JobId} attempt {Attempt}: {Reason}; {Next}", EventName = "cell_followed")]
+    internal static partial void CellFollowed(this ILogger log, string jobId, int attempt, string reason, string next);
+
     [LoggerMessage(20, LogLevel.Error, "{Reason}; trying again in {Seconds} s", EventName = "cell_not_started")]
     internal static partial void CellNotStarted(this ILogger log, string reason, double seconds);
 

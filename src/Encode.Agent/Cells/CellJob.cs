@@ -1,5 +1,6 @@
 using Encode.Agent.Transfers;
 using Encode.Contracts.Scenarios;
+using Encode.Media.Segments;
 using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Agent.Cells;
@@ -18,6 +19,9 @@ internal sealed record CellJob
 
     /// <summary>Hears how far the outputs are final while they are made, and slows the cell down; null when nobody follows them.</summary>
     public OutputGrowth? Growth { get; init; }
+
+    /// <summary>Where the encode is kept while it is made, and may be from before; null keeps nothing.</summary>
+    public SegmentFiles? Segments { get; init; }
 
     /// <summary>Hardware threads to use; 0 for all.</summary>
     public int Threads { get; init; }

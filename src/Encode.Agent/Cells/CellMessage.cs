@@ -10,7 +10,7 @@ namespace Encode.Agent.Cells;
 //
 //                                      ◄── ready            libav is up; the cell takes work
 //     warm                             ──►                  run a tiny encode, so that the first job finds warm code (then ready again)
-//     start + [input,] output files    ──►
+//     start + [input,] output files [, segments]  ──►
 //                                      ◄── need_range       the spool lacks this part of the input; the read waits
 //     range_ready | range_failed       ──►                  says how far it is contiguous, so that most reads need not ask
 //                                      ◄── log, first_frame, progress, moving (bytes move although no figure changes)
@@ -86,7 +86,8 @@ internal sealed record CellMessage(CellMessageKind Kind)
 /// <param name="HasInput">Whether the first file is an input; otherwise the clip is generated.</param>
 /// <param name="InputBytes">Length of the input.</param>
 /// <param name="Spooled">Whether parts of the input are still missing and must be asked for.</param>
-internal sealed record CellStart(EncodeSettings Settings, int Threads, bool HasInput, long InputBytes, bool Spooled)
+/// <param name="SegmentSeconds">Time between two cuts, where the last files are an index and a file a rendition of segments; null where they are not.</param>
+internal sealed record CellStart(EncodeSettings Settings, int Threads, bool HasInput, long InputBytes, bool Spooled, double? SegmentSeconds = null)
 {
     /// <summary>Files of the outputs that are sent on while they grow.</summary>
     public IReadOnlyList<int> Followed { get; init; } = [];

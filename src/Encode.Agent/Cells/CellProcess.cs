@@ -104,7 +104,7 @@ internal sealed class CellProcess : ICell
     /// <inheritdoc/>
     public async Task<TranscodeResult> TranscodeAsync(CellJob job, ICellObserver observer, CancellationToken cancel)
     {
-        CellStart start = new(job.Settings, job.Threads, job.Input is not null, job.Input?.Bytes ?? 0, job.Input?.Spool is not null);
+        CellStart start = new(job.Settings, job.Threads, job.Input is not null, job.Input?.Bytes ?? 0, job.Input?.Spool is not null, job.Segments?.Interval.TotalSeconds);
         start = start with { Followed = job.Growth?.Followed ?? [], AheadBytes = job.Growth?.AheadBytes ?? 0 };
         CellRun run = new(job, observer, _clock) { Number = Interlocked.Increment(ref _jobs) };
         if (job.Growth is { } growth)
@@ -181,7 +181,7 @@ internal sealed class CellProcess : ICell
         {
             if (run.Job is { } job)
             {
-                _channel.Send(message, job.Input is null ? [.. job.Outputs] : [job.Input.File, .. job.Outputs]);
+                _channel.Send(message, FilesOf(job));
             }
             else
             {
@@ -193,6 +193,9 @@ internal sealed class CellProcess : ICell
             // The reader sees the closed socket and ends the run with what the process died of.
         }
     }
+
+    private static SafeFileHandle[] FilesOf(CellJob job) =>
+        [.. job.Input is null ? [] : new[] { job.Input.File }, .. job.Outputs, .. job.Segments is { } kept ? [kept.Index, .. kept.Tracks] : Array.Empty<SafeFileHandle>()];
 
     private async Task CancelAsync(CellRun run)
     {

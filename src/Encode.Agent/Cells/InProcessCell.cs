@@ -39,7 +39,7 @@ internal sealed class InProcessCell : ICell
         {
             MediaRuntime.Initialize();
             using MediaInput? input = OpenInput(job.Input);
-            TranscodeRequest request = new() { Settings = job.Settings, Input = input, Outputs = job.Outputs, OutputGate = job.Growth, Threads = job.Threads };
+            TranscodeRequest request = new() { Settings = job.Settings, Input = input, Outputs = job.Outputs, OutputGate = job.Growth, Threads = job.Threads, Segments = job.Segments };
             return Transcoder.Run(request, new Forward(observer), cancel);
         });
         using CancellationTokenRegistration canceling = cancel.Register(() => _ = TellIfItTakesLongAsync(run, observer));

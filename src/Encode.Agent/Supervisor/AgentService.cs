@@ -5,6 +5,7 @@ using Encode.Agent.Output;
 using Encode.Agent.Transfers;
 using Encode.Contracts.Messages;
 using Encode.Contracts.Nodes;
+using Encode.Media.Segments;
 using Encode.Messaging;
 using Microsoft.Extensions.Logging;
 
@@ -46,6 +47,7 @@ internal sealed class AgentService : IAsyncDisposable
     private readonly CellPool _cells;
     private readonly AttemptTable _table;
     private readonly AttemptJournal _journal;
+    private readonly SegmentFolder _kept;
     private readonly AttemptRunner _runner;
     private readonly Heartbeats _heartbeats;
     private readonly Lock _lock = new();
@@ -69,6 +71,7 @@ internal sealed class AgentService : IAsyncDisposable
         _bus = new BusLink(options, _key, () => _tls.BrokerTrust, () => _tls.Certificate, _clock, log);
         _table = new AttemptTable(options.SlotsResolved, _clock);
         _journal = new AttemptJournal(_work.Journal);
+        _kept = new SegmentFolder(_work.Segments, SegmentFiles.DefaultInterval);
         _heartbeats = new Heartbeats(_table, options.HeartbeatInterval, options.PollInterval, _clock, log)
         {
             HearsOffers = () => _bus.HearsOffers,
@@ -184,6 +187,7 @@ internal sealed class AgentService : IAsyncDisposable
             new OutputOpener(roots, _work),
             new OutputUpload(_http.Transfers, limits, _clock),
             _journal,
+            _kept,
             new AttemptReporter(_bus, _clock),
             _options.ThreadsPerCell,
             _clock,
@@ -223,6 +227,14 @@ internal sealed class AgentService : IAsyncDisposable
         {
             attempt.Stop(StopCause.Canceled);
         }
+        else if (message is { Kind: ControlKind.Pause, Key: { } pausing })
+        {
+            _table.Find(pausing)?.Pause();
+        }
+        else if (message is { Kind: ControlKind.Resume, Key: { } resuming })
+        {
+            _table.Find(resuming)?.Resume();
+        }
 
         return ValueTask.CompletedTask;
     }
@@ -237,9 +249,17 @@ internal sealed class AgentService : IAsyncDisposable
 
     private void Recover()
     {
-        foreach (JournalEntry entry in _journal.ReadAll())
+        IReadOnlyList<JournalEntry> entries = _journal.ReadAll();
+        _kept.Sweep(entries.Where(entry => entry.Step == JournalStep.Paused).Select(entry => entry.Offer.Key));
+        foreach (JournalEntry entry in entries)
         {
-            if (entry.Step == JournalStep.Writing || entry.Result is null)
+            if (entry.Step == JournalStep.Paused)
+            {
+                Attempt paused = _table.AdoptPaused(entry.Offer);
+                paused.Moved = OnMoved;
+                Track(Task.Run(() => _runner.RunAsync(paused), CancellationToken.None));
+            }
+            else if (entry.Step == JournalStep.Writing || entry.Result is null)
             {
                 _runner.Discard(entry);
             }
@@ -255,6 +275,12 @@ internal sealed class AgentService : IAsyncDisposable
     {
         _heartbeats.Stopping = true;
         _table.Draining = true;
+        foreach (Attempt paused in _table.All.Where(attempt => attempt.Phase == AttemptPhase.Paused))
+        {
+            // Kept for the next start; there is nothing to wait for.
+            paused.Stop(StopCause.ShuttingDown);
+        }
+
         _log.Draining(_table.All.Count, _options.DrainTimeout.TotalSeconds);
         await Task.WhenAny(AllRuns(), Task.Delay(_options.DrainTimeout)).ConfigureAwait(false);
         IReadOnlyList<Attempt> left = _table.All;

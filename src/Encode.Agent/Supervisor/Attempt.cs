@@ -13,6 +13,9 @@ internal sealed class Attempt : ICellObserver, IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _silence = new();
     private readonly TimeProvider _clock;
+    private TaskCompletionSource _resumed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenSource _work;
+    private bool _pauseWanted;
     private readonly Queue<string> _log = new();
     private readonly Lock _lock = new();
     private StopCause _cause;
@@ -29,6 +32,7 @@ internal sealed class Attempt : ICellObserver, IDisposable
         TakenAt = clock.GetTimestamp();
         Lease = new Lease(clock, TakenAt - (long)(offer.LeaseAgeSeconds * clock.TimestampFrequency), offer.LeaseSeconds);
         Stopping = _stop.Token;
+        _work = CancellationTokenSource.CreateLinkedTokenSource(Stopping);
         Silenced = _silence.Token;
     }
 
@@ -46,6 +50,18 @@ internal sealed class Attempt : ICellObserver, IDisposable
 
     /// <summary>Set when the attempt is to stop.</summary>
     internal CancellationToken Stopping { get; }
+
+    /// <summary>Set when its encode is to end, because the attempt is to stop or to stand still.</summary>
+    internal CancellationToken Working
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _work.Token;
+            }
+        }
+    }
 
     /// <summary>Whether it keeps a slot busy; false from when its cell is given back.</summary>
     internal bool OccupiesSlot { get; set; } = true;
@@ -110,6 +126,55 @@ internal sealed class Attempt : ICellObserver, IDisposable
         if (cause == StopCause.Dropped)
         {
             Silence();
+        }
+    }
+
+    /// <summary>Lets it stand still: its encode ends at once and loses what is behind the last cut. One that is past encoding is done first.</summary>
+    internal void Pause()
+    {
+        CancellationTokenSource work;
+        lock (_lock)
+        {
+            if (_pauseWanted || Reporting || Phase is not (AttemptPhase.Preparing or AttemptPhase.Encoding or AttemptPhase.Paused))
+            {
+                return;
+            }
+
+            _pauseWanted = true;
+            _resumed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            work = _work;
+        }
+
+        Cancel(work);
+    }
+
+    /// <summary>Lets it go on. The master gives a lease from when it hears that it runs, and until then nobody else gets the job.</summary>
+    internal void Resume()
+    {
+        TaskCompletionSource resumed;
+        lock (_lock)
+        {
+            if (!_pauseWanted)
+            {
+                return;
+            }
+
+            _pauseWanted = false;
+            _work.Dispose();
+            _work = CancellationTokenSource.CreateLinkedTokenSource(Stopping);
+            Lease.Renew(_clock.GetTimestamp(), Offer.LeaseSeconds);
+            resumed = _resumed;
+        }
+
+        resumed.TrySetResult();
+    }
+
+    /// <summary>Completes when it may go on.</summary>
+    internal Task UntilResumedAsync()
+    {
+        lock (_lock)
+        {
+            return _pauseWanted ? _resumed.Task.WaitAsync(Stopping) : Task.CompletedTask;
         }
     }
 
@@ -184,6 +249,7 @@ internal sealed class Attempt : ICellObserver, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _work.Dispose();
         _stop.Dispose();
         _silence.Dispose();
     }

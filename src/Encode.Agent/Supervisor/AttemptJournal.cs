@@ -16,6 +16,9 @@ internal enum JournalStep
     /// <summary>It is being written: after a restart it is worthless.</summary>
     Writing,
 
+    /// <summary>It stands still: after a restart it stands still again, with what is in its segments.</summary>
+    Paused,
+
     /// <summary>It is complete and checked: after a restart its result is reported again.</summary>
     Checked,
 

@@ -18,16 +18,19 @@ namespace Encode.Agent.Supervisor;
 //
 // Whatever fails on the way becomes one failed result. Whatever stops it (cancel, drop, lost lease, time limit, shutdown) deletes
 // what was written; only an output that was checked survives a shutdown, with its journal, and is reported by the next run. A
+// cell that dies is followed by another, which goes on from what is kept in the segments (AttemptSegments). A pause ends the cell at
+// once, gives the slot back and keeps the segments, also across a shutdown; the input is opened and the outputs are begun again after it. A
 // shutdown gives everything else back to the master in so many words, since an attempt that is only forgotten costs a retry.
 
 /// <summary>Runs attempts.</summary>
-internal sealed class AttemptRunner(
+internal sealed partial class AttemptRunner(
     AttemptTable table,
     CellPool cells,
     InputOpener inputs,
     OutputOpener outputs,
     OutputUpload? upload,
     AttemptJournal journal,
+    SegmentFolder kept,
     AttemptReporter reporter,
     int threadsPerCell,
     TimeProvider clock,
@@ -108,6 +111,7 @@ internal sealed class AttemptRunner(
         {
             using AttemptOutputs output = outputs.Reopen(entry.Offer);
             output.Delete();
+            kept.Delete(key);
             journal.Delete(key);
             log.JobRecovered(key.JobId, key.Attempt, "its output was unfinished and is deleted");
         }
@@ -121,100 +125,53 @@ internal sealed class AttemptRunner(
 
     private async Task RunToEndAsync(Attempt attempt)
     {
-        using ITimer? limit = attempt.Offer.TimeoutSeconds > 0
-            ? clock.CreateTimer(_ => attempt.Stop(StopCause.TimedOut), null, TimeSpan.FromSeconds(attempt.Offer.TimeoutSeconds), Timeout.InfiniteTimeSpan)
-            : null;
-        journal.Write(new JournalEntry(attempt.Offer, JournalStep.Writing, null));
-        AttemptOutputs? output = null;
-        GrowingUpload? growing = null;
+        using WorkLimit limit = new(attempt, clock);
         try
         {
-            List<StageProfile> stages = [];
-            output = outputs.Create(attempt.Offer);
+            await using EncodedAttempt made = await EncodeWithPausesAsync(attempt, limit).ConfigureAwait(false);
             IReadOnlyList<string> urls = JobFiles.UrlsOf(attempt.Offer.Settings, attempt.Offer.Outputs);
-            growing = Follow(attempt, output, urls);
-            (TranscodeResult encoded, SealedOutput made) = await EncodeAsync(attempt, output, growing, stages).ConfigureAwait(false);
-            if (output.Places.Any(place => place.IsUpload))
+            if (made.Outputs.Places.Any(place => place.IsUpload))
             {
-                await StageAsync(attempt, urls, output.Files, made, growing, stages).ConfigureAwait(false);
+                await StageAsync(attempt, urls, made).ConfigureAwait(false);
             }
 
-            JobResult result = Results.Of(encoded, made, urls, attempt.Elapsed.TotalSeconds, attempt.FirstFrameMilliseconds, stages) with
+            JobResult result = Results.Of(made.Result, made.Sealed, urls, attempt.Elapsed.TotalSeconds, attempt.FirstFrameMilliseconds, made.Stages) with
             {
                 SubmitToFirstFrameMilliseconds = attempt.FirstFrameMilliseconds is { } first ? Math.Round(attempt.Offer.AgeMilliseconds + first, 1) : null,
             };
-            limit?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            limit.Rest();
             journal.Write(new JournalEntry(attempt.Offer, JournalStep.Checked, result));
             attempt.Reporting = true;
-            await FinishAsync(attempt, output, result).ConfigureAwait(false);
+            await FinishAsync(attempt, made.Outputs, result).ConfigureAwait(false);
         }
         finally
         {
-            if (growing is not null)
+            if (!(attempt.Phase == AttemptPhase.Paused && attempt.Cause == StopCause.ShuttingDown))
             {
-                await growing.DisposeAsync().ConfigureAwait(false);
+                kept.Delete(attempt.Key);
             }
-
-            output?.Dispose();
         }
     }
 
-    /// <summary>Follows outputs that only grow to the master; null where there are none of those.</summary>
-    private GrowingUpload? Follow(Attempt attempt, AttemptOutputs output, IReadOnlyList<string> urls) =>
-        upload is not null && attempt.Offer.Settings.Outputs.Zip(attempt.Offer.Outputs).Any(pair => pair.First.Container is Container.Ts or Container.Cmaf && UploadUrl.Is(pair.Second.Url))
-            ? new GrowingUpload(upload, attempt.Key, urls, output.Files, attempt.Stopping)
-            : null;
-
-    private async Task<(TranscodeResult Encoded, SealedOutput Made)> EncodeAsync(Attempt attempt, AttemptOutputs output, GrowingUpload? growing, List<StageProfile> stages)
-    {
-        CancellationToken stop = attempt.Stopping;
-        using CancellationTokenSource encoding = CancellationTokenSource.CreateLinkedTokenSource(stop, growing?.Broken ?? CancellationToken.None);
-        ICell? cell = null;
-        try
-        {
-            await using JobInput? input = await inputs.OpenAsync(attempt.Offer.InputUrl, stop).ConfigureAwait(false);
-            stages.Add(new StageProfile("input", attempt.Elapsed.TotalSeconds));
-            cell = await cells.TakeAsync(stop).ConfigureAwait(false);
-            CellJob job = new() { Settings = attempt.Offer.Settings, Input = input, Outputs = output.Files, Growth = growing?.Growth, Threads = threadsPerCell };
-            TranscodeResult encoded = await cell.TranscodeAsync(job, attempt, encoding.Token).ConfigureAwait(false);
-            attempt.Enter(AttemptPhase.Verifying);
-            return (encoded, await SealedOutput.MakeAsync(output.Staged, output.Names, cell, encoded, clock, encoding.Token).ConfigureAwait(false));
-        }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-            growing?.ThrowIfBroken();
-            throw;
-        }
-        finally
-        {
-            if (cell is not null)
-            {
-                cells.Return(cell);
-            }
-
-            table.FreeSlot(attempt);
-        }
-    }
-
-    private async Task StageAsync(
-        Attempt attempt, IReadOnlyList<string> urls, IReadOnlyList<SafeFileHandle> files, SealedOutput made, GrowingUpload? growing, List<StageProfile> stages)
+    private async Task StageAsync(Attempt attempt, IReadOnlyList<string> urls, EncodedAttempt made)
     {
         long started = clock.GetTimestamp();
         attempt.Enter(AttemptPhase.Uploading);
         OutputUpload toMaster = upload ?? throw new AttemptException(ErrorClass.Settings, "deliver the output: this agent has no master");
-        if (growing is not null)
+        if (made.Growing is { } growing)
         {
             await growing.EndAsync().ConfigureAwait(false);
             attempt.Stopping.ThrowIfCancellationRequested();
         }
 
-        foreach ((int index, string url) in urls.Index().Where(file => made.Files[file.Index].IsUsed && UploadUrl.Is(file.Item)))
+        foreach ((int index, string url) in urls.Index().Where(file => made.Sealed.Files[file.Index].IsUsed && UploadUrl.Is(file.Item)))
         {
-            SealedFile whole = made.Files[index];
-            await toMaster.StageAsync(url, attempt.Key, files[index], whole.Bytes, whole.Sha256, growing?.Growth.TakenOf(index) ?? 0, attempt.Stopping).ConfigureAwait(false);
+            SealedFile whole = made.Sealed.Files[index];
+            long from = made.Growing?.Growth.TakenOf(index) ?? 0;
+            await toMaster.StageAsync(url, attempt.Key, made.Outputs.Files[index], whole.Bytes, whole.Sha256, from, attempt.Stopping).ConfigureAwait(false);
         }
 
-        stages.Add(new StageProfile("upload", clock.GetElapsedTime(started).TotalSeconds));
+        made.Stages.Add(new StageProfile("upload", clock.GetElapsedTime(started).TotalSeconds));
     }
 
     private async Task FinishAsync(Attempt attempt, AttemptOutputs output, JobResult result)
@@ -303,7 +260,7 @@ internal sealed class AttemptRunner(
         {
             await EndAsync(attempt, new ResultMessage(attempt.Key, Outcome.Canceled, null, null, attempt.Log)).ConfigureAwait(false);
         }
-        else if (attempt.Cause == StopCause.ShuttingDown && !attempt.Reporting)
+        else if (attempt.Cause == StopCause.ShuttingDown && !attempt.Reporting && attempt.Phase != AttemptPhase.Paused)
         {
             // To the master, a node that ends what nobody canceled gives it back.
             await EndAsync(attempt, new ResultMessage(attempt.Key, Outcome.Canceled, null, null, attempt.Log)).ConfigureAwait(false);

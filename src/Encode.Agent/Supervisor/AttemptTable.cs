@@ -7,6 +7,7 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
 {
     private readonly Dictionary<(string Job, int Attempt), Attempt> _held = [];
     private readonly Lock _lock = new();
+    private readonly Queue<TaskCompletionSource> _waiting = new();
     private bool _draining;
 
     /// <summary>Raised, outside the lock, when the number of free slots or the set of held attempts has changed.</summary>
@@ -56,7 +57,7 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
         {
             lock (_lock)
             {
-                return _draining ? 0 : Math.Max(0, slots - Busy);
+                return _draining ? 0 : Math.Max(0, slots - Busy - _waiting.Count);
             }
         }
     }
@@ -81,7 +82,7 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
                 return new OfferReply(false, "the node takes no more work");
             }
 
-            if (Busy >= slots)
+            if (Busy + _waiting.Count >= slots)
             {
                 return new OfferReply(false, "the node has no free slot");
             }
@@ -106,6 +107,43 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
         return attempt;
     }
 
+    /// <summary>Adds an attempt that stood still when an earlier run of the agent ended.</summary>
+    internal Attempt AdoptPaused(JobOffer offer)
+    {
+        Attempt attempt = new(offer, clock) { OccupiesSlot = false };
+        attempt.Pause();
+        attempt.Enter(AttemptPhase.Paused);
+        lock (_lock)
+        {
+            _held[(offer.Key.JobId, offer.Key.Attempt)] = attempt;
+        }
+
+        return attempt;
+    }
+
+    /// <summary>Waits for a slot for an attempt that stood still, before any offer gets one.</summary>
+    internal async Task OccupyAsync(Attempt attempt)
+    {
+        while (true)
+        {
+            TaskCompletionSource freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            lock (_lock)
+            {
+                if (Busy < slots)
+                {
+                    attempt.OccupiesSlot = true;
+                    break;
+                }
+
+                _waiting.Enqueue(freed);
+            }
+
+            await freed.Task.WaitAsync(attempt.Stopping).ConfigureAwait(false);
+        }
+
+        Changed?.Invoke();
+    }
+
     /// <summary>The attempt of a key, if its token fits.</summary>
     internal Attempt? Find(AttemptKey key)
     {
@@ -121,10 +159,14 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
         lock (_lock)
         {
             attempt.OccupiesSlot = false;
+            WakeFirst();
         }
 
         Changed?.Invoke();
     }
+
+    /// <summary>Tells the master at once of what is held now.</summary>
+    internal void Announce() => Changed?.Invoke();
 
     /// <summary>Forgets an attempt that has ended.</summary>
     internal void Remove(Attempt attempt)
@@ -132,6 +174,7 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
         lock (_lock)
         {
             _held.Remove((attempt.Key.JobId, attempt.Key.Attempt));
+            WakeFirst();
         }
 
         Changed?.Invoke();
@@ -142,7 +185,7 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
     {
         foreach (Attempt attempt in All)
         {
-            if (!attempt.Reporting && attempt.Lease.IsOver)
+            if (!attempt.Reporting && attempt.Phase != AttemptPhase.Paused && attempt.Lease.IsOver)
             {
                 attempt.Stop(StopCause.LeaseLost);
             }
@@ -163,6 +206,14 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
         }
     }
 
+    /// <summary>Under the lock. One that was stopped meanwhile is passed over: it looks no more.</summary>
+    private void WakeFirst()
+    {
+        while (_waiting.TryDequeue(out TaskCompletionSource? first) && !first.TrySetResult())
+        {
+        }
+    }
+
     private static void Apply(Attempt attempt, HeldReply word, long sentAt, double leaseSeconds)
     {
         if (word.Verdict == Verdict.Accepted)
@@ -177,6 +228,14 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
         if (word.Wish == ControlKind.Cancel && !attempt.Reporting)
         {
             attempt.Stop(StopCause.Canceled);
+        }
+        else if (word.Wish == ControlKind.Pause)
+        {
+            attempt.Pause();
+        }
+        else if (word.Wish == ControlKind.Resume)
+        {
+            attempt.Resume();
         }
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Agent.Supervisor;
 
-/// <summary>The scratch folder: the node's key, the journal, outputs on their way to the master, spools without a name. One agent at a time.</summary>
+/// <summary>The scratch folder: the node's key, the journal, outputs on their way to the master, segments, spools without a name. One agent at a time.</summary>
 internal sealed class WorkFolder : IDisposable
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -17,6 +17,7 @@ internal sealed class WorkFolder : IDisposable
         _lock = held;
         Journal = Directory.CreateDirectory(Path.Combine(path, "attempts"), Private).FullName;
         Outputs = Directory.CreateDirectory(Path.Combine(path, "outputs"), Private).FullName;
+        Segments = Directory.CreateDirectory(Path.Combine(path, "segments"), Private).FullName;
     }
 
     /// <summary>The folder itself.</summary>
@@ -27,6 +28,9 @@ internal sealed class WorkFolder : IDisposable
 
     /// <summary>Where outputs wait that go to the master.</summary>
     internal string Outputs { get; }
+
+    /// <summary>Where attempts keep what they have encoded.</summary>
+    internal string Segments { get; }
 
     /// <summary>Creates the folder where needed and takes it for this agent.</summary>
     /// <exception cref="AttemptException">It cannot be written, or another agent has it.</exception>

@@ -45,6 +45,7 @@ internal sealed class Workplace : IAsyncDisposable
             new OutputOpener(roots, Work),
             new OutputUpload(_http, Limits, TimeProvider.System),
             Journal,
+            new SegmentFolder(Work.Segments, TimeSpan.Zero),
             new AttemptReporter(Master, TimeProvider.System),
             1,
             TimeProvider.System,

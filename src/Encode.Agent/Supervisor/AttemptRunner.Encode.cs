@@ -1,0 +1,136 @@
+using Encode.Agent.Cells;
+using Encode.Agent.Output;
+using Encode.Agent.Transfers;
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Scenarios;
+using Encode.Media.Pipeline;
+using Microsoft.Win32.SafeHandles;
+
+namespace Encode.Agent.Supervisor;
+
+/// <content>Encoding, with pauses and cells that die.</content>
+internal sealed partial class AttemptRunner
+{
+    /// <summary>Encodes, standing still in between as often as it is told to. One that was adopted paused begins so.</summary>
+    private async Task<EncodedAttempt> EncodeWithPausesAsync(Attempt attempt, WorkLimit limit)
+    {
+        using AttemptSegments? segments = kept.Open(attempt.Offer);
+        for (bool isFirst = attempt.Phase != AttemptPhase.Paused; ; isFirst = false)
+        {
+            if (attempt.Phase == AttemptPhase.Paused)
+            {
+                limit.Rest();
+                await StandStillAsync(attempt).ConfigureAwait(false);
+                limit.Go();
+            }
+
+            CancellationToken working = attempt.Working;
+            try
+            {
+                journal.Write(new JournalEntry(attempt.Offer, JournalStep.Writing, null));
+                return await EncodeAsync(attempt, segments, isFirst, working).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (working.IsCancellationRequested && !attempt.Stopping.IsCancellationRequested)
+            {
+                log.JobPaused(attempt.Key.JobId, attempt.Key.Attempt, segments?.Cut ?? 0);
+                journal.Write(new JournalEntry(attempt.Offer, JournalStep.Paused, null));
+                attempt.Enter(AttemptPhase.Paused);
+                table.Announce();
+            }
+        }
+    }
+
+    private async Task StandStillAsync(Attempt attempt)
+    {
+        await attempt.UntilResumedAsync().ConfigureAwait(false);
+        await table.OccupyAsync(attempt).ConfigureAwait(false);
+        log.JobResumed(attempt.Key.JobId, attempt.Key.Attempt);
+        attempt.Enter(AttemptPhase.Encoding);
+    }
+
+    private async Task<EncodedAttempt> EncodeAsync(Attempt attempt, AttemptSegments? segments, bool isFirst, CancellationToken working)
+    {
+        AttemptOutputs? output = null;
+        GrowingUpload? growing = null;
+        ICell? cell = null;
+        try
+        {
+            await using JobInput? input = await inputs.OpenAsync(attempt.Offer.InputUrl, working).ConfigureAwait(false);
+            List<StageProfile> stages = [new("input", attempt.Elapsed.TotalSeconds)];
+            output = outputs.Create(attempt.Offer);
+
+            // An output that is begun again has other bytes, so only the first one goes out while it grows; a later one is sent whole.
+            growing = isFirst ? Follow(attempt, output) : null;
+            TranscodeResult? encoded = null;
+            while (encoded is null)
+            {
+                CellJob job = new() { Settings = attempt.Offer.Settings, Input = input, Outputs = output.Files, Growth = growing?.Growth, Threads = threadsPerCell, Segments = segments?.Files };
+                cell = await cells.TakeAsync(working).ConfigureAwait(false);
+                try
+                {
+                    encoded = await TranscodeAsync(cell, job, attempt, growing, working).ConfigureAwait(false);
+                }
+                catch (AttemptException cause) when (segments?.GoOnAfter(cause) is { } next)
+                {
+                    log.CellFollowed(attempt.Key.JobId, attempt.Key.Attempt, cause.Message, next);
+                    attempt.OnLog($"{cause.Message}; {next}");
+                    cells.Return(cell);
+                    cell = null;
+                    await DisposeAsync(growing).ConfigureAwait(false);
+                    growing = null;
+                    BeginAgain(output);
+                }
+            }
+
+            attempt.Enter(AttemptPhase.Verifying);
+            SealedOutput made = await SealedOutput.MakeAsync(output.Staged, output.Names, cell!, encoded, clock, attempt.Stopping).ConfigureAwait(false);
+            return new EncodedAttempt(output, growing, encoded, made, stages);
+        }
+        catch
+        {
+            await DisposeAsync(growing).ConfigureAwait(false);
+            output?.Dispose();
+            throw;
+        }
+        finally
+        {
+            if (cell is not null)
+            {
+                cells.Return(cell);
+            }
+
+            table.FreeSlot(attempt);
+        }
+    }
+
+    /// <summary>Follows outputs that only grow to the master; null where there are none of those.</summary>
+    private GrowingUpload? Follow(Attempt attempt, AttemptOutputs output) =>
+        upload is not null && attempt.Offer.Settings.Outputs.Zip(attempt.Offer.Outputs).Any(pair => pair.First.Container is Container.Ts or Container.Cmaf && UploadUrl.Is(pair.Second.Url))
+            ? new GrowingUpload(upload, attempt.Key, JobFiles.UrlsOf(attempt.Offer.Settings, attempt.Offer.Outputs), output.Files, attempt.Stopping)
+            : null;
+
+    private static async Task<TranscodeResult> TranscodeAsync(ICell cell, CellJob job, Attempt attempt, GrowingUpload? growing, CancellationToken working)
+    {
+        using CancellationTokenSource encoding = CancellationTokenSource.CreateLinkedTokenSource(working, growing?.Broken ?? CancellationToken.None);
+        try
+        {
+            return await cell.TranscodeAsync(job, attempt, encoding.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!working.IsCancellationRequested)
+        {
+            growing?.ThrowIfBroken();
+            throw;
+        }
+    }
+
+    /// <summary>Another cell writes the outputs from their start: what it does not write over must not stay behind its end.</summary>
+    private static void BeginAgain(AttemptOutputs output)
+    {
+        foreach (SafeFileHandle file in output.Files)
+        {
+            RandomAccess.SetLength(file, 0);
+        }
+    }
+
+    private static ValueTask DisposeAsync(GrowingUpload? growing) => growing?.DisposeAsync() ?? ValueTask.CompletedTask;
+}
