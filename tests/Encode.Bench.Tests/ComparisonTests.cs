@@ -134,6 +134,13 @@ public sealed class ComparisonTests : IDisposable
 
     private static VideoSettings Rendition(string name, VideoCodec codec, int width, int height, string preset) => new()
     {
-        Name = name, Codec = codec, BoxWidth = width, BoxHeight = height, Preset = preset, RateControl = RateControlMode.Crf, Crf = 23, Bitrate = 300_000,
+        Name = name,
+        Codec = codec,
+        BoxWidth = width,
+        BoxHeight = height,
+        Preset = preset,
+        RateControl = RateControlMode.Crf,
+        Crf = 23,
+        Bitrate = 300_000,
     };
 }

@@ -50,7 +50,15 @@ public sealed class PlotTests
 
     private static XElement Draw(params MatrixPoint[] points) => XDocument.Parse(SpeedPlot.Draw(new MatrixReport
     {
-        Cpu = "AMD <EPYC>", Processors = 2, FFmpegVersion = "7.1.5", Size = "720p", Rate = 30, Seconds = 4, Bitrate = 1_820_000, Points = points, Svg = "x.svg",
+        Cpu = "AMD <EPYC>",
+        Processors = 2,
+        FFmpegVersion = "7.1.5",
+        Size = "720p",
+        Rate = 30,
+        Seconds = 4,
+        Bitrate = 1_820_000,
+        Points = points,
+        Svg = "x.svg",
     })).Root!;
 
     private static XElement[] PointsOf(XElement svg) => [.. svg.Descendants().Where(circle => (string?)circle.Attribute("class") == "point")];

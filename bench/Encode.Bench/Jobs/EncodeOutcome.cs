@@ -20,7 +20,7 @@ internal sealed record EncodeOutcome
     public int Height { get; init; }
 
     /// <summary>Rate of the first rendition in frames a second.</summary>
-    public Rational FrameRate { get; init; }
+    public Rational FrameRate { get; init; } = new(1, 1);
 
     /// <summary>Frames of the first rendition.</summary>
     public long Frames { get; init; }
