@@ -92,6 +92,18 @@ public sealed class ComparisonTests : IDisposable
     }
 
     [Fact]
+    public void With_a_buffer_both_sides_are_told_the_same_bits()
+    {
+        VideoSettings video = Rendition("v0", VideoCodec.Hevc, 320, 180, "fast") with { RateControl = RateControlMode.Vbr, MaxBitrate = 450_000, BufferSeconds = 1 };
+        string command = string.Join(' ', CommandLine.For(Settings(video), Small, "in.mp4", ["out.mp4"], 2));
+
+        Assert.Contains("-b:v 300000 -maxrate:v 450000 -bufsize:v 450000", command, StringComparison.Ordinal);
+        Assert.Contains("-threads:v 2 -threads:a 1 -i in.mp4", command, StringComparison.Ordinal);
+        Assert.Contains("pools=2:frame-threads=1", command, StringComparison.Ordinal);
+        Assert.Throws<BenchException>(() => CommandLine.For(Settings(video with { RateControl = RateControlMode.Cbr }), Small, "in.mp4", ["out.mp4"], 2));
+    }
+
+    [Fact]
     public void A_source_is_made_once()
     {
         string path = _host.Sources.Get(Small);

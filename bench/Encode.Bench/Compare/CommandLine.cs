@@ -63,7 +63,7 @@ internal static class CommandLine
         return
         [
             .. Encoder(video, threads), "-threads:v", Text(threads.Encoder), "-g", gop, "-keyint_min", gop, "-flags:v", "+cgop",
-            "-r", Text(clip.Rate), "-fps_mode", "cfr", "-enc_time_base:v", $"1:{clip.Rate}", .. RateControl(video),
+            "-r", Text(clip.Rate), "-fps_mode", "cfr", "-enc_time_base:v", $"1:{clip.Rate}", .. RateControl(video, clip),
         ];
     }
 
@@ -78,13 +78,19 @@ internal static class CommandLine
         };
     }
 
-    private static string[] RateControl(VideoSettings video) => (video.RateControl, video.Codec) switch
+    private static string[] RateControl(VideoSettings video, SourceClip clip)
     {
-        (RateControlMode.Crf, VideoCodec.Av1) => [],
-        (RateControlMode.Crf, _) => ["-crf", video.Crf!.Value.ToString(CultureInfo.InvariantCulture)],
-        (RateControlMode.Abr, _) => ["-b:v", Text(video.Bitrate)],
-        _ => throw new BenchException($"compare {video.RateControl}: only constant quality and average bitrates repeat themselves; take one of these"),
-    };
+        BitBudget bits = BitBudget.Of(video, clip.FrameRate);
+        string[] buffer = bits.Peak > 0 ? ["-maxrate:v", Text(bits.Peak), "-bufsize:v", Text(bits.Buffer)] : [];
+        return (video.RateControl, video.Codec) switch
+        {
+            (RateControlMode.Cbr, _) => throw new BenchException("compare cbr: each side has its own way to fill up what is missing; take vbr"),
+            (_, VideoCodec.Av1) when bits.Peak > 0 => throw new BenchException("compare av1 with a peak: it is no option of the command line; take crf or abr"),
+            (RateControlMode.Crf, VideoCodec.Av1) => [],
+            (RateControlMode.Crf, _) => ["-crf", video.Crf!.Value.ToString(CultureInfo.InvariantCulture), .. buffer],
+            _ => ["-b:v", Text(bits.Average), .. buffer],
+        };
+    }
 
     private static double Pixels(VideoSettings video) => (double)video.BoxWidth * video.BoxHeight;
 

@@ -88,9 +88,9 @@ internal sealed record CompareReport
 
     private static string Cost(WorkReport work, SideReport side) => work.Measure switch
     {
-        Measure.Cpu => string.Create(CultureInfo.InvariantCulture, $"{side.CpuSeconds:0.00} s CPU"),
+        Measure.Cpu => string.Create(CultureInfo.InvariantCulture, $"CPU {side.CpuSeconds:0.00} s, {side.WallSeconds:0.00} s"),
         Measure.PeakRss => string.Create(CultureInfo.InvariantCulture, $"{side.PeakRssBytes / 1e6:0} MB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{side.WallSeconds:0.00} s"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{side.WallSeconds:0.00} s, CPU {side.CpuSeconds:0.00} s"),
     };
 
     private static string Packets(Likeness likeness) => likeness.PsnrDifference is { } psnr

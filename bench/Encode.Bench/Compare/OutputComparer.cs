@@ -6,7 +6,8 @@ namespace Encode.Bench.Compare;
 
 /// <summary>
 /// Compares the pictures of two outputs: by the SHA-256 of their packets, and where these differ by size and PSNR. Encoders repeat themselves
-/// at constant quality and average bitrate with equal threads; a ladder whose smaller renditions are scaled from larger ones does not.
+/// at constant quality and average bitrate with equal threads. With a decoder's buffer (VBV) and more than one thread they do not, and a ladder whose
+/// smaller renditions are scaled from larger ones does not.
 /// </summary>
 internal sealed class OutputComparer(Tool ffmpeg, SourceClip clip, string source)
 {
