@@ -20,6 +20,8 @@ internal sealed class CellPool : IAsyncDisposable
     private readonly List<ICell> _warm = [];
     private readonly HashSet<ICell> _alive = [];
     private readonly HashSet<Task> _background = [];
+    private readonly Stack<IReadOnlyList<int>> _freeShares = new();
+    private readonly Dictionary<ICell, IReadOnlyList<int>> _takenShares = [];
     private int _starting;
 
     /// <param name="cells">Cells to keep, spare included.</param>
@@ -30,6 +32,12 @@ internal sealed class CellPool : IAsyncDisposable
         _target = cells;
         _start = start;
         _log = log;
+    }
+
+    /// <summary>Processors for each cell that is at work at once; see <see cref="ProcessorShares"/>. None for all of them.</summary>
+    internal IReadOnlyList<IReadOnlyList<int>> Shares
+    {
+        init => _freeShares = new(value.Reverse());
     }
 
     /// <summary>Cells that are ready.</summary>
@@ -75,6 +83,7 @@ internal sealed class CellPool : IAsyncDisposable
 
             if (cell.IsUsable)
             {
+                Seat(cell);
                 return cell;
             }
 
@@ -88,6 +97,11 @@ internal sealed class CellPool : IAsyncDisposable
         cell.Release();
         lock (_lock)
         {
+            if (_takenShares.Remove(cell, out IReadOnlyList<int>? share))
+            {
+                _freeShares.Push(share);
+            }
+
             if (cell.IsUsable && _alive.Contains(cell) && !_stop.IsCancellationRequested && !(cell.IsWorn && HasSuccessor))
             {
                 Add(cell);
@@ -111,6 +125,23 @@ internal sealed class CellPool : IAsyncDisposable
 
         await Task.WhenAll(Background()).ConfigureAwait(false);
         _stop.Dispose();
+    }
+
+    /// <summary>Puts a cell on processors that no other one works on.</summary>
+    private void Seat(ICell cell)
+    {
+        IReadOnlyList<int>? share;
+        lock (_lock)
+        {
+            if (!_freeShares.TryPop(out share))
+            {
+                return;
+            }
+
+            _takenShares.Add(cell, share);
+        }
+
+        cell.RunOn(share);
     }
 
     private Task[] Background()

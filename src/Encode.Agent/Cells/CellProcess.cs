@@ -1,3 +1,4 @@
+using Encode.Agent.Native;
 using Encode.Agent.Transfers;
 using Encode.Contracts.Jobs;
 using Encode.Media.Pipeline;
@@ -29,6 +30,7 @@ internal sealed class CellProcess : ICell
     private readonly TimeSpan _stallTimeout;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _reader;
+    private volatile IReadOnlyList<int> _processors = [];
     private long _jobs;
     private volatile CellRun? _run;
     private volatile string _lastLine = "";
@@ -98,6 +100,16 @@ internal sealed class CellProcess : ICell
         {
             await cell.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void RunOn(IReadOnlyList<int> processors)
+    {
+        _processors = processors;
+        if (processors.Count > 0 && !_dead)
+        {
+            Processors.Bind(Id, processors);
         }
     }
 
@@ -288,6 +300,8 @@ internal sealed class CellProcess : ICell
 
                 break;
             case CellMessageKind.FirstFrame:
+                // x265 sets its workers free again as it opens.
+                RunOn(_processors);
                 run?.FirstFrame();
                 break;
             case CellMessageKind.Progress when message.Progress is { } progress:

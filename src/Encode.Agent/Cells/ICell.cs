@@ -14,6 +14,9 @@ internal interface ICell : IAsyncDisposable
     /// <summary>Completes when the cell is gone, by whatever cause.</summary>
     Task Exited { get; }
 
+    /// <summary>Keeps its jobs on some of the processors from now on. Without effect where a cell has no process of its own.</summary>
+    void RunOn(IReadOnlyList<int> processors);
+
     /// <summary>Encodes.</summary>
     /// <exception cref="AttemptException">The job failed, or the cell died.</exception>
     /// <exception cref="OperationCanceledException">It was canceled and has let go of its files.</exception>

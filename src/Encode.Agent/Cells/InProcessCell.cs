@@ -32,6 +32,11 @@ internal sealed class InProcessCell : ICell
     public Task Exited => Never;
 
     /// <inheritdoc/>
+    public void RunOn(IReadOnlyList<int> processors)
+    {
+    }
+
+    /// <inheritdoc/>
     public async Task<TranscodeResult> TranscodeAsync(CellJob job, ICellObserver observer, CancellationToken cancel)
     {
         _outputs = job.Outputs;

@@ -86,6 +86,12 @@ internal static class Libc
     internal static extern int setrlimit(int resource, ref ResourceLimit limit);
 
     [DllImport("libc", SetLastError = true)]
+    internal static extern int sched_getaffinity(int process, nint size, byte[] mask);
+
+    [DllImport("libc", SetLastError = true)]
+    internal static extern int sched_setaffinity(int thread, nint size, byte[] mask);
+
+    [DllImport("libc", SetLastError = true)]
     internal static extern int clock_gettime(int clock, ref TimeSpec time);
 
     [DllImport("libc", SetLastError = true)]

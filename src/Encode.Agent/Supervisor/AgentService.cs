@@ -79,7 +79,10 @@ internal sealed class AgentService : IAsyncDisposable
             UseUserJwt = _bus.UseJwtAsync,
         };
         int spare = options.Isolation == Isolation.Process ? 1 : 0;
-        _cells = new CellPool(options.SlotsResolved + spare, cancel => CellFactory.StartAsync(options.Isolation, warm: true, CellLimits.StallTimeout, cancel), log);
+        _cells = new CellPool(options.SlotsResolved + spare, cancel => CellFactory.StartAsync(options.Isolation, warm: true, CellLimits.StallTimeout, cancel), log)
+        {
+            Shares = ProcessorShares.Of(Processors.ByNode(), options.SlotsResolved),
+        };
         _runner = CreateRunner();
     }
 

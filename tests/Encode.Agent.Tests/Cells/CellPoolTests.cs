@@ -142,6 +142,20 @@ public sealed class CellPoolTests
     }
 
     [Fact]
+    public async Task Cells_at_work_have_processors_of_their_own_and_give_them_back()
+    {
+        await using CellPool pool = new(3, StartAsync, NullLogger.Instance) { Shares = [[0, 1], [2, 3]] };
+        pool.Fill();
+        FakeCell first = (FakeCell)await pool.TakeAsync(Cancel);
+        FakeCell second = (FakeCell)await pool.TakeAsync(Cancel);
+        Assert.Equal([0, 1], first.Processors);
+        Assert.Equal([2, 3], second.Processors);
+        first.IsUsable = false;
+        pool.Return(first);
+        Assert.Equal([0, 1], ((FakeCell)await pool.TakeAsync(Cancel)).Processors);
+    }
+
+    [Fact]
     public async Task The_cell_that_came_back_last_works_next()
     {
         await using CellPool pool = Pool(2);
@@ -201,6 +215,10 @@ public sealed class CellPoolTests
         public int Releases { get; private set; }
 
         public TaskCompletionSource? EndOfDisposal { get; set; }
+
+        public IReadOnlyList<int> Processors { get; private set; } = [];
+
+        public void RunOn(IReadOnlyList<int> processors) => Processors = processors;
 
         public Task Exited => _exited.Task;
 

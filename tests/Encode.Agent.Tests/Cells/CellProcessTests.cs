@@ -1,8 +1,10 @@
 using System.Globalization;
 using Encode.Agent.Cells;
+using Encode.Agent.Native;
 using Encode.Agent.Tests.Transfers;
 using Encode.Agent.Transfers;
 using Encode.Contracts.Jobs;
+using Encode.Contracts.Scenarios;
 using Encode.Media.Pipeline;
 using Encode.TestKit;
 using Microsoft.Win32.SafeHandles;
@@ -59,6 +61,23 @@ public sealed class CellProcessTests : IDisposable
         string[] stat = (await File.ReadAllTextAsync($"/proc/{cell.Id}/stat", Cancel)).Split(')')[^1].Trim().Split(' ');
         Assert.Equal(cell.Id, int.Parse(stat[SessionField], CultureInfo.InvariantCulture));
         Assert.DoesNotContain(FilesOf(cell), name => name.StartsWith(_folder.Path, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("1080p60-h264")]
+    [InlineData("1080p60-hevc")]
+    [InlineData("1080p60-av1")]
+    public async Task A_cell_works_on_its_own_processors_alone_whatever_its_encoder(string scenario)
+    {
+        int own = Processors.ByNode()[0][^1];
+        await using CellProcess cell = await StartAsync();
+        cell.RunOn([own]);
+        using CancellationTokenSource stop = new();
+        Task<TranscodeResult> run = cell.TranscodeAsync(LongJob() with { Settings = ScenarioTable.Find(scenario)! with { GeneratedSeconds = 100 }, Threads = 2 }, _heard, stop.Token);
+        await _heard.Encoding.WaitAsync(Deadline, Cancel);
+        Assert.All(ProcessorsOf(cell), processors => Assert.Equal($"{own}", processors));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
     }
 
     [Fact]
@@ -242,6 +261,10 @@ public sealed class CellProcessTests : IDisposable
     private static string[] FilesOf(CellProcess cell) =>
         [.. Directory.EnumerateFileSystemEntries($"/proc/{cell.Id}/fd").Select(path => new FileInfo(path).LinkTarget ?? "")
             .Where(name => name.StartsWith('/') && !name.EndsWith(".dll", StringComparison.Ordinal)).Order()];
+
+    private static string[] ProcessorsOf(CellProcess cell) =>
+        [.. Directory.EnumerateDirectories($"/proc/{cell.Id}/task")
+            .Select(thread => File.ReadLines($"{thread}/status").First(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal)).Split(':')[1].Trim())];
 
     private sealed class Moves : ITranscodeObserver
     {

@@ -17,6 +17,10 @@ internal sealed class WritingCell : ICell
 
     public Task Exited { get; } = new TaskCompletionSource().Task;
 
+    public void RunOn(IReadOnlyList<int> processors)
+    {
+    }
+
     public Task<TranscodeResult> TranscodeAsync(CellJob job, ICellObserver observer, CancellationToken cancel)
     {
         observer.OnFirstFrame();
