@@ -1,35 +1,57 @@
+using Encode.Contracts.Scenarios;
 using Encode.TestKit;
+using FFmpeg.AutoGen;
 
 namespace Encode.Media.Tests;
 
 /// <summary>Captions that travel in the picture (ATSC A/53 part 4).</summary>
-public sealed class CaptionTests : MediaTest
+public sealed unsafe class CaptionTests : MediaTest
 {
-    /// <summary>User data of a picture with one pair of caption bytes: start code, identifier, type, one pair, field 1.</summary>
-    private static ReadOnlySpan<byte> Captions => [0, 0, 1, 0xB2, (byte)'G', (byte)'A', (byte)'9', (byte)'4', 3, 0x41, 0xFF, 0xFC, 0x94, 0x20, 0xFF];
+    private const int Seconds = 2;
 
     [Theory]
-    [InlineData("360p24-h264", 24)]
-    [InlineData("360p60-h264", 24)]
-    public void Each_caption_comes_once(string scenario, int captions)
+    [InlineData(24, "360p24-h264")]
+    [InlineData(24, "360p60-h264")]
+    [InlineData(60, "360p24-h264")]
+    [InlineData(60, "360p30-h264")]
+    [InlineData(24, "360p24-hevc")]
+    [InlineData(60, "360p24-hevc")]
+    [InlineData(24, "360p-h264")]
+    public void Every_caption_comes_once_and_in_order(int rate, string scenario)
     {
-        string plain = MediaSources.Make("plain.m2v", "-f lavfi -i testsrc2=size=640x360:rate=24:duration=1 -c:v mpeg2video -b:v 2M");
-        string captioned = MediaSources.MakeFrom("captioned.m2v", "captions into " + plain, path => File.WriteAllBytes(path, WithCaptions(File.ReadAllBytes(plain))));
-        string input = MediaSources.MakeFrom("captioned.ts", captioned, path => MediaTools.RunFFmpeg("-i", captioned, "-c", "copy", "-bsf:v", "setts=ts=N:duration=1:time_base=1/24", path));
-        Transcoded made = Transcode(scenario, input);
-        Assert.Equal(captions, CaptionedPictures(input));
-        Assert.Equal(captions, CaptionedPictures(made.Path));
+        Transcoded made = Transcode(scenario, Source(rate));
+        Assert.Equal(Enumerable.Range(0, Seconds * rate), Captions(made.Path, out int most));
+        Assert.DoesNotContain(made.Result.Notes, note => note.Contains("aption", StringComparison.Ordinal));
+        // What a picture has room for at its rate (CTA-708, section 4.3.6.1).
+        Assert.InRange(most, 1, (int)Math.Round(600 / made.Result.FrameRate.Value));
     }
 
-    /// <summary>Puts captions before the first slice of each picture.</summary>
+    [Fact]
+    public void A_codec_that_carries_no_captions_is_told()
+    {
+        EncodeSettings settings = Scenario("360p24-av1");
+        Transcoded made = Transcode(settings with { Video = [settings.Video[0] with { Preset = "12" }] }, Source(24));
+        Assert.Contains("The captions of the picture were left out of v0: encoder libsvtav1 does not write them.", made.Result.Notes);
+    }
+
+    /// <summary>A transport stream whose every picture has a caption that tells its number.</summary>
+    private static string Source(int rate)
+    {
+        string plain = MediaSources.Make($"plain-{rate}.m2v", $"-f lavfi -i testsrc2=size=640x360:rate={rate}:duration={Seconds} -c:v mpeg2video -b:v 2M");
+        string captioned = MediaSources.MakeFrom($"numbered-{rate}.m2v", "captions into " + plain, path => File.WriteAllBytes(path, WithCaptions(File.ReadAllBytes(plain))));
+        return MediaSources.MakeFrom($"numbered-{rate}.ts", captioned, path => MediaTools.RunFFmpeg("-i", captioned, "-c", "copy", "-bsf:v", $"setts=ts=N:duration=1:time_base=1/{rate}", path));
+    }
+
+    /// <summary>Puts user data before the first slice of each picture: start code, identifier, type, one pair, its kind (field 1), its bytes.</summary>
     private static byte[] WithCaptions(ReadOnlySpan<byte> stream)
     {
         ReadOnlySpan<byte> firstSlice = [0, 0, 1, 1];
         var made = new MemoryStream();
-        for (int at; (at = stream.IndexOf(firstSlice)) >= 0; stream = stream[(at + firstSlice.Length)..])
+        int number = 0;
+        for (int at; (at = stream.IndexOf(firstSlice)) >= 0; stream = stream[(at + firstSlice.Length)..], number++)
         {
             made.Write(stream[..at]);
-            made.Write(Captions);
+            made.Write([0, 0, 1, 0xB2, (byte)'G', (byte)'A', (byte)'9', (byte)'4', 3, 0x41, 0xFF, 0xFC, (byte)(0x20 + (number / 64)), (byte)(0x20 + (number % 64)), 0xFF]);
             made.Write(firstSlice);
         }
 
@@ -37,9 +59,25 @@ public sealed class CaptionTests : MediaTest
         return made.ToArray();
     }
 
-    private static int CaptionedPictures(string path)
+    /// <summary>Numbers of the captions in the order in which pictures are shown, padding left out.</summary>
+    private static List<int> Captions(string path, out int most)
     {
-        byte[] text = MediaTools.Run(MediaTools.FFprobe, "-v", "error", "-select_streams", "v", "-show_frames", "-show_entries", "frame=pts:side_data_list", "-of", "json", path);
-        return System.Text.Encoding.UTF8.GetString(text).Split("Closed Captions").Length - 1;
+        List<int> numbers = [];
+        int longest = 0;
+        DecodedClip.Visit(path, 1, frame =>
+        {
+            AVFrameSideData* data = ffmpeg.av_frame_get_side_data(frame.Native, AVFrameSideDataType.AV_FRAME_DATA_A53_CC);
+            ReadOnlySpan<byte> bytes = data is null ? [] : new ReadOnlySpan<byte>(data->data, (int)data->size);
+            longest = Math.Max(longest, bytes.Length / 3);
+            for (; bytes.Length >= 3; bytes = bytes[3..])
+            {
+                if ((bytes[0] & 4) != 0)
+                {
+                    numbers.Add(((bytes[1] - 0x20) * 64) + bytes[2] - 0x20);
+                }
+            }
+        });
+        most = longest;
+        return numbers;
     }
 }

@@ -120,8 +120,8 @@ public sealed class SubtitleTests : MediaTest
     }
 
     [Theory]
-    [InlineData(SubtitleMode.Copy, Container.Mp4, null, "choose subtitle s0: it is subrip, which mp4 holds in mode copy; ask for mode convert, or for an output in mkv")]
-    [InlineData(SubtitleMode.Convert, Container.Ts, null, "choose subtitle s0: it is subrip, which ts holds in mode convert; ask for mode convert, or for an output in mkv")]
+    [InlineData(SubtitleMode.Copy, Container.Mp4, null, "choose subtitle s0: it is subrip, which mp4 holds in no form in mode copy; ask for mode convert, or for an output in mkv")]
+    [InlineData(SubtitleMode.Convert, Container.Ts, null, "choose subtitle s0: it is subrip, which ts holds in no form in mode convert; ask for an output in mkv, mp4, webm or cmaf")]
     [InlineData(SubtitleMode.Convert, Container.Mkv, 3, "choose subtitle s0: the input has no subtitle track 3, it has 1 subtitle track; count from 0, or leave 'source' out for the first that is not for signs alone")]
     public void What_no_output_can_have_is_refused(SubtitleMode mode, Container container, int? index, string message)
     {
@@ -129,6 +129,31 @@ public sealed class SubtitleTests : MediaTest
         MediaException error = Assert.Throws<MediaException>(() => Make(settings, Source("subrip", "mkv")));
         Assert.Equal(ErrorClass.Settings, error.Class);
         Assert.Equal(message, error.Message);
+    }
+
+    [Theory]
+    [InlineData("S_HDMV/PGS", "hdmv_pgs_subtitle")]
+    [InlineData("S_DVBSUB", "dvb_subtitle")]
+    public void Pictures_of_text_are_copied_where_they_can_be_held(string codec, string name)
+    {
+        string input = Pictures(codec);
+        (_, string mkv) = Make(Into(Container.Mkv), input);
+        Assert.Equal(PicturePackets(input), PicturePackets(mkv));
+        Assert.Equal(name, MediaReport.Text(MediaReport.Of(mkv).Streams[2], "codec_name"));
+        MediaException error = Assert.Throws<MediaException>(() => Make(Into(Container.Mp4), input));
+        Assert.Equal($"choose subtitle s0: it is {name}, which mp4 holds in no form in mode convert; pictures are copied into mkv, DVB's into ts too, and no text is made of them", error.Message);
+    }
+
+    [Fact]
+    public void DVB_subtitles_go_through_a_transport_stream_and_back()
+    {
+        string input = Pictures("S_DVBSUB");
+        EncodeSettings settings = Into(Container.Ts) with { Subtitles = [new SubtitleSettings { Mode = SubtitleMode.Copy }] };
+        (_, string ts) = Make(settings, input);
+        Assert.Equal("dvb_subtitle", MediaReport.Text(MediaReport.Of(ts).Streams[2], "codec_name"));
+        (_, string again) = Make(settings, ts);
+        (_, string mkv) = Make(Into(Container.Mkv), again);
+        Assert.Equal(PicturePackets(input).Select(packet => packet.Hash), PicturePackets(mkv).Select(packet => packet.Hash));
     }
 
     [Fact]
@@ -207,6 +232,59 @@ public sealed class SubtitleTests : MediaTest
         ];
 
         static double Seconds(string time) => TimeSpan.ParseExact(time, @"hh\:mm\:ss\,fff", CultureInfo.InvariantCulture).TotalSeconds;
+    }
+
+    /// <summary>Times to a tenth of a second, and a hash of the bytes.</summary>
+    private static (double Time, string Hash)[] PicturePackets(string path)
+    {
+        double first = MediaSignal.FrameTimes(path)[0];
+        return
+        [
+            .. Encoding.ASCII.GetString(MediaTools.Run(MediaTools.FFprobe, "-v", "error", "-select_streams", "s:0", "-show_data_hash", "md5", "-show_entries", "packet=pts_time,data_hash", "-of", "csv=p=0", path))
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(',')).Select(parts => (Math.Round(double.Parse(parts[0], CultureInfo.InvariantCulture) - first, 1), parts[1])),
+        ];
+    }
+
+    /// <summary>A film with pictures of text, of which no more than the frame is there: libav has no encoder of them without a picture to begin with.</summary>
+    private static string Pictures(string codec) => MediaSources.MakeFrom($"pictures-{codec[2..].Replace('/', '-')}.mkv", $"{Picture} {Codecs} 1", path =>
+    {
+        string aside = Path.Combine(Path.GetDirectoryName(path)!, $"{Guid.NewGuid():N}.mkv");
+        // A page with nothing on it and the end of it; a presentation with nothing in it and its end.
+        byte[] shown = codec == "S_DVBSUB"
+            ? [0x0F, 0x10, 0, 1, 0, 2, 0x0A, 0x04, 0x0F, 0x80, 0, 1, 0, 0]
+            : [0x16, 0, 11, 1, 0x40, 0, 0xB4, 0x10, 0, 1, 0x80, 0, 0, 0, 0x80, 0, 0];
+        File.WriteAllBytes(aside, OneTrack(codec, codec == "S_DVBSUB" ? [0, 1, 0, 1, 0x10] : [], [(500, shown), (2000, shown), (4000, shown)]));
+        try
+        {
+            MediaTools.RunFFmpeg([.. Picture.Split(' '), "-i", aside, .. $"-map 0 -map 1 -map 2 {Codecs} -c:s copy {path}".Split(' ')]);
+        }
+        finally
+        {
+            File.Delete(aside);
+        }
+    });
+
+    /// <summary>A Matroska file of one subtitle track (RFC 9559), with nothing that is not needed.</summary>
+    private static byte[] OneTrack(string codec, byte[] header, IEnumerable<(int Milliseconds, byte[] Bytes)> blocks)
+    {
+        byte[] track =
+        [
+            .. Element(0xD7, [1]), .. Element(0x73C5, [1]), .. Element(0x83, [0x11]), .. Element(0x86, Encoding.ASCII.GetBytes(codec)),
+            .. header.Length > 0 ? Element(0x63A2, header) : [],
+        ];
+        byte[] cluster = [.. Element(0xE7, [0]), .. blocks.SelectMany(block => Element(0xA0, [.. Element(0xA1, [0x81, (byte)(block.Milliseconds >> 8), (byte)block.Milliseconds, 0, .. block.Bytes]), .. Element(0x9B, [0x03, 0xE8])]))];
+        return
+        [
+            .. Element(0x1A45DFA3, Element(0x4282, "matroska"u8)),
+            .. Element(0x18538067, [.. Element(0x1549A966, Element(0x2AD7B1, [0x0F, 0x42, 0x40])), .. Element(0x1654AE6B, Element(0xAE, track)), .. Element(0x1F43B675, cluster)]),
+        ];
+    }
+
+    private static byte[] Element(uint id, ReadOnlySpan<byte> body)
+    {
+        byte[] name = [.. ((byte[])[(byte)(id >> 24), (byte)(id >> 16), (byte)(id >> 8), (byte)id]).SkipWhile(part => part == 0)];
+        // A length of four bytes, whose first bits say so.
+        return [.. name, (byte)(0x10 | (body.Length >> 24)), (byte)(body.Length >> 16), (byte)(body.Length >> 8), (byte)body.Length, .. body];
     }
 
     private static string Plain(string text)

@@ -26,6 +26,7 @@ internal sealed unsafe class CmafTrack : IDisposable
     private long _boundary;
     private bool _hasPackets;
     private bool _headerIsOut;
+    private bool _isOpen;
 
     /// <summary>A track onto an empty file.</summary>
     /// <param name="file">Stays the caller's.</param>
@@ -90,7 +91,24 @@ internal sealed unsafe class CmafTrack : IDisposable
     {
         _writer.Describe(label);
         _writer.Add(Track);
-        _writer.WriteHeader(("movflags", "+cmaf+frag_custom+delay_moov+skip_trailer"), ("write_tmcd", "0"));
+    }
+
+    /// <summary>
+    /// A track that begins late says so in the decode times of its fragments, since players that put fragments together themselves read no edit
+    /// lists. One that begins at zero or, with its priming, before it has an edit list that starts after that.
+    /// </summary>
+    private void WriteHeader(AVPacket* first)
+    {
+        if (first->dts > 0)
+        {
+            _writer.WriteHeader(("movflags", "+cmaf+frag_custom+delay_moov+skip_trailer+frag_discont"), ("use_editlist", "0"), ("avoid_negative_ts", "disabled"), ("write_tmcd", "0"));
+        }
+        else
+        {
+            _writer.WriteHeader(("movflags", "+cmaf+frag_custom+delay_moov+skip_trailer"), ("write_tmcd", "0"));
+        }
+
+        _isOpen = true;
     }
 
     /// <summary>Moves a packet into the track.</summary>
@@ -98,6 +116,12 @@ internal sealed unsafe class CmafTrack : IDisposable
     {
         AVPacket* native = packet.Native;
         long start = TimeBases.ToNanoseconds(native->pts, Track.TimeBase);
+        if (!_isOpen)
+        {
+            WriteHeader(native);
+            _segmentStart = start;
+        }
+
         bool isKey = Track.Label.Kind == TrackKind.Audio || (native->flags & ffmpeg.AV_PKT_FLAG_KEY) != 0;
         // A sound frame that begins up to a frame early still belongs to the segment of the picture that it starts with.
         long frame = Track.Label.Kind == TrackKind.Audio ? TimeBases.ToNanoseconds(native->duration, Track.TimeBase) : 0;

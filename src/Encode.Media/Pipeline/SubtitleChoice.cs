@@ -84,11 +84,12 @@ internal static unsafe class SubtitleChoice
         string hint = format switch
         {
             null => "leave it out",
-            { } text when Compatibility.IsText(text) => "ask for mode convert, or for an output in mkv",
-            _ => "pictures are copied into mkv only, DVB's into ts too; text is not made of them",
+            { } text when !Compatibility.IsText(text) => "pictures are copied into mkv, DVB's into ts too, and no text is made of them",
+            _ when lane.Settings.Mode == SubtitleMode.Copy => "ask for mode convert, or for an output in mkv",
+            _ => "ask for an output in mkv, mp4, webm or cmaf",
         };
-        string containers = string.Join(" nor ", run.Outputs.Select(output => WordOf(output.Settings.Container)).Distinct(StringComparer.Ordinal));
-        return new MediaException(ErrorClass.Settings, $"choose subtitle {lane.Settings.Name}: it is {name}, which {(containers.Contains(" nor ", StringComparison.Ordinal) ? "neither " : string.Empty)}{containers} holds in mode {WordOf(lane.Settings.Mode)}; {hint}");
+        string containers = string.Join(" and ", run.Outputs.Select(output => WordOf(output.Settings.Container)).Distinct(StringComparer.Ordinal));
+        return new MediaException(ErrorClass.Settings, $"choose subtitle {lane.Settings.Name}: it is {name}, which {containers} holds in no form in mode {WordOf(lane.Settings.Mode)}; {hint}");
     }
 
     private static string WordOf<T>(T value)

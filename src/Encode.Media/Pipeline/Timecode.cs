@@ -16,9 +16,15 @@ internal readonly unsafe record struct Timecode(long Number, Rational Rate, bool
     /// <summary>How far a picture may begin before the instant that it is looked up by, in pictures: a rate's rounding, far below one picture.</summary>
     private const double Rounding = 0.01;
 
+    /// <summary>Part of the numbers that drop frame uses.</summary>
+    private const double KeptOfDropFrame = 0.999;
+
     private bool KeepsUp => IsDropFrame || IsWhole(Rate);
 
     private int WholeRate => WholeOf(Rate);
+
+    /// <summary>Labels a second of the clock that they tell: drop frame leaves 108 of 108,000 out each hour.</summary>
+    private double Pace => IsDropFrame ? WholeRate * KeptOfDropFrame : WholeRate;
 
     /// <summary>Reads a label such as <c>10:00:00:00</c>, or with a semicolon <c>01:00:00;02</c> for drop frame.</summary>
     /// <returns>Null when it is none, or the rate has none.</returns>
@@ -60,7 +66,8 @@ internal readonly unsafe record struct Timecode(long Number, Rational Rate, bool
         }
 
         bool isDropFrame = !IsWhole(rate);
-        return isDropFrame && WholeOf(rate) % 30 != 0 ? null : new Timecode((long)((Number / Rate.Value * rate.Value) + Rounding), rate, isDropFrame);
+        var other = new Timecode(0, rate, isDropFrame);
+        return isDropFrame && other.WholeRate % 30 != 0 ? null : other.After((long)((Number / Pace * other.Pace) + Rounding));
     }
 
     /// <inheritdoc/>
@@ -71,7 +78,7 @@ internal readonly unsafe record struct Timecode(long Number, Rational Rate, bool
         AVTimecode native;
         uint flags = Day | (IsDropFrame ? (uint)AVTimecodeFlag.AV_TIMECODE_FLAG_DROPFRAME : 0);
         ffmpeg.av_timecode_init(&native, Native(Rate), (int)flags, 0, null).ThrowIfError("name a timecode");
-        long day = (long)Math.Round(24 * 3600 * (IsDropFrame ? Rate.Value : WholeRate));
+        long day = (long)Math.Round(24 * 3600 * Pace);
         return LibavError.Text(ffmpeg.av_timecode_make_string(&native, text, (int)(((Number % day) + day) % day)));
     }
 

@@ -37,6 +37,23 @@ public sealed class StagedFolderTests : IDisposable
     }
 
     [Fact]
+    public void Files_of_tracks_that_the_input_lacked_are_not_in_the_folder()
+    {
+        using (StagedFolder staged = StagedFolder.Create(OutputFolder.Open(_folder.Path), Name, [.. Files, "a0.mp4", "s0.vtt"], Job, attempt: 1))
+        {
+            for (int i = 0; i < Files.Length; i++)
+            {
+                RandomAccess.Write(staged.Files[i], Encoding.UTF8.GetBytes($"new {Files[i]}"), 0);
+            }
+
+            SealedOutput made = new([.. Made("new"), new SealedFile("a0.mp4", 0, "none"), new SealedFile("s0.vtt", 0, "none")], 0);
+            staged.Publish(IfExists.Fail, made.Used);
+        }
+
+        Assert.Equal(["master.m3u8", "v0.mp4"], Directory.GetFiles(Target).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
     public void A_folder_that_was_not_published_is_deleted()
     {
         Write("half").Dispose();
