@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Encode.Contracts.Scenarios;
 using Encode.Media.IO;
 using Encode.Media.Libav;
@@ -59,7 +60,9 @@ public abstract class MediaTest : IDisposable
 
             Heard = new Recorder();
             using FileInput? file = input is null ? null : new FileInput(File.OpenHandle(input));
-            TranscodeResult result = Transcoder.Run(new TranscodeRequest { Settings = settings, Input = file, Outputs = files, ScalesFromSource = scalesFromSource }, Heard, CancellationToken.None);
+            using SafeFileHandle? scratch = ScratchFor(settings);
+            TranscodeRequest request = new() { Settings = settings, Input = file, Outputs = files, Scratch = scratch, ScalesFromSource = scalesFromSource };
+            TranscodeResult result = Transcoder.Run(request, Heard, CancellationToken.None);
             OutputVerifier.Verify(files, result, CancellationToken.None);
             return (result, paths);
         }
@@ -73,8 +76,34 @@ public abstract class MediaTest : IDisposable
     {
         Heard = new Recorder();
         using FileInput? file = input is null ? null : new FileInput(File.OpenHandle(input));
-        return Transcoder.Run(new TranscodeRequest { Settings = settings, Input = file, Outputs = [output] }, Heard, cancel);
+        using SafeFileHandle? scratch = ScratchFor(settings);
+        return Transcoder.Run(new TranscodeRequest { Settings = settings, Input = file, Outputs = [output], Scratch = scratch }, Heard, cancel);
     }
+
+    /// <summary>Where the last two passes kept their statistics.</summary>
+    protected string Scratch { get; private set; } = string.Empty;
+
+    /// <summary>Opens a folder, as those do who call the engine.</summary>
+    protected static SafeFileHandle OpenFolder(string path)
+    {
+        const int Directory = 0x10000; // O_DIRECTORY
+        const int CloseOnExec = 0x80000; // O_CLOEXEC
+        return new SafeFileHandle(open([.. System.Text.Encoding.UTF8.GetBytes(path), 0], Directory | CloseOnExec), ownsHandle: true);
+    }
+
+    private SafeFileHandle? ScratchFor(EncodeSettings settings)
+    {
+        if (settings.Video.All(video => video.Passes < 2))
+        {
+            return null;
+        }
+
+        Scratch = Directory.CreateDirectory(NewPath($"{Guid.NewGuid():N}")).FullName;
+        return OpenFolder(Scratch);
+    }
+
+    [DllImport("libc")]
+    private static extern int open(byte[] path, int flags);
 
     /// <summary>Transcodes what cannot be transcoded.</summary>
     internal MediaException Refused(string scenario, string input) => Assert.Throws<MediaException>(() => Transcode(scenario, input));

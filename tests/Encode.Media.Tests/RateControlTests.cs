@@ -2,7 +2,6 @@ using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
 using Encode.Media.Pipeline;
 using Encode.TestKit;
-using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Media.Tests;
 
@@ -87,28 +86,6 @@ public sealed class RateControlTests : MediaTest
     }
 
     [Theory]
-    [InlineData(VideoCodec.H264, RateControlMode.Abr)]
-    [InlineData(VideoCodec.H264, RateControlMode.Vbr)]
-    [InlineData(VideoCodec.Hevc, RateControlMode.Abr)]
-    [InlineData(VideoCodec.Hevc, RateControlMode.Vbr)]
-    public void Two_passes_meet_the_average_more_closely_than_one(VideoCodec codec, RateControlMode mode)
-    {
-        EncodeSettings settings = Settings(codec, video => video with { RateControl = mode, MaxBitrate = Bitrate * 3, Passes = 2 });
-        string statistics = NewPath("statistics");
-        Pass(settings, EncoderPass.First(statistics));
-        Assert.True(new FileInfo(statistics).Length > 0);
-        double two = Error(Pass(settings, EncoderPass.Second(statistics)));
-        double one = Error(Pass(settings with { Video = [settings.Video[0] with { Passes = 1 }] }, EncoderPass.Only));
-        Assert.True(two < 0.1 && two < one, $"off by {two:P1} in two passes and by {one:P1} in one");
-
-        static double Error(string path)
-        {
-            int[] sizes = MediaPackets.Sizes(path);
-            return Math.Abs((sizes.Sum() * 8.0 * Rate / sizes.Length / Bitrate) - 1);
-        }
-    }
-
-    [Theory]
     [InlineData(VideoCodec.Av1, RateControlMode.Abr)]
     [InlineData(VideoCodec.H264, RateControlMode.Crf)]
     [InlineData(VideoCodec.Hevc, RateControlMode.Cbr)]
@@ -135,15 +112,6 @@ public sealed class RateControlTests : MediaTest
     }
 
     private int[] Make(VideoCodec codec, Func<VideoSettings, VideoSettings> change) => MediaPackets.Sizes(Transcode(Settings(codec, change), Uneven).Path);
-
-    private string Pass(EncodeSettings settings, EncoderPass pass)
-    {
-        string path = NewPath($"{Guid.NewGuid():N}.mp4");
-        using SafeFileHandle output = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite);
-        using var input = new IO.FileInput(File.OpenHandle(Uneven));
-        Transcoder.Run(new TranscodeRequest { Settings = settings, Input = input, Outputs = [output], Pass = pass }, new Recorder(), CancellationToken.None);
-        return path;
-    }
 
     /// <summary>Bits that are missing from a decoder's buffer, in all pictures together: it starts nine tenths full and fills at the peak rate.</summary>
     private static long Underflow(int[] sizes, int peak, double seconds)

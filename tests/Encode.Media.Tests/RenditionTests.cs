@@ -157,20 +157,6 @@ public sealed class RenditionTests : MediaTest
     }
 
     [Fact]
-    public void What_is_not_done_yet_is_refused_and_not_left_out()
-    {
-        EncodeSettings settings = Scenario("360p30-h264") with { GeneratedSeconds = 0.2 };
-        foreach ((EncodeSettings asked, string part) in ((EncodeSettings, string)[])
-            [
-                (settings with { Quality = true }, "quality"),
-                (settings with { Video = [settings.Video[0] with { Passes = 2 }] }, "video[0].passes"),
-            ])
-        {
-            Assert.Equal($"open the outputs: '{part}' is not supported yet; leave it out", Assert.Throws<MediaException>(() => Transcode(asked, null)).Message);
-        }
-    }
-
-    [Fact]
     public void Times_of_a_variable_rate_are_kept_on_request()
     {
         string input = MediaSources.Make("vfr.mkv", "-f lavfi -i testsrc2=size=320x180:rate=30:duration=3 -vf select='if(lt(t,1),1,not(mod(n,5)))' -fps_mode vfr -c:v libx264 -preset ultrafast -pix_fmt yuv420p");

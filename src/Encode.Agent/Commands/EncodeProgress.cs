@@ -70,14 +70,18 @@ internal sealed class EncodeProgress(bool terminal, TextWriter output, TimeProvi
     private static string Bar(JobProgress progress)
     {
         string figures = string.Create(CultureInfo.InvariantCulture, $"{progress.Frames} frames  {progress.FramesPerSecond:0.0} fps  {progress.BytesWritten / 1e6:0.0} MB");
-        if (progress.ExpectedFrames is not > 0)
+        if (progress.Passes is { } passes)
+        {
+            figures = string.Create(CultureInfo.InvariantCulture, $"pass {progress.Pass} of {passes}  {figures}");
+        }
+
+        if (progress.Share is not { } share)
         {
             return figures;
         }
 
-        double share = Math.Clamp((double)progress.Frames / progress.ExpectedFrames.Value, 0, 1);
         int full = (int)(share * BarWidth);
-        double left = progress.FramesPerSecond > 0 ? (progress.ExpectedFrames.Value - progress.Frames) / progress.FramesPerSecond : 0;
+        double left = progress.FramesPerSecond > 0 ? (1 - share) * (progress.Passes ?? 1) * progress.ExpectedFrames!.Value / progress.FramesPerSecond : 0;
         return string.Create(CultureInfo.InvariantCulture, $"[{new string('#', full)}{new string('.', BarWidth - full)}] {share * 100:0} %  {figures}  {Math.Max(0, left):0} s left");
     }
 

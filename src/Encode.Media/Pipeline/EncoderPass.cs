@@ -1,3 +1,4 @@
+using System.Globalization;
 using Encode.Contracts.Jobs;
 
 namespace Encode.Media.Pipeline;
@@ -8,6 +9,9 @@ namespace Encode.Media.Pipeline;
 /// </summary>
 internal readonly record struct EncoderPass
 {
+    /// <summary>Where a process finds its open files under paths (proc(5)).</summary>
+    private const string OpenFiles = "/proc/self/fd";
+
     private EncoderPass(int number, string statistics)
     {
         Number = number;
@@ -23,6 +27,19 @@ internal readonly record struct EncoderPass
     /// <summary>Path of the statistics; null for the only pass.</summary>
     public string? Statistics { get; }
 
+    /// <summary>What the encoder of a rendition makes in a run. Each rendition has statistics of its own.</summary>
+    /// <exception cref="MediaException">There is no place for statistics (class platform).</exception>
+    public static EncoderPass Of(TranscodeRun run, RenditionLane lane)
+    {
+        if (lane.Settings.Passes < 2)
+        {
+            return Only;
+        }
+
+        string path = string.Create(CultureInfo.InvariantCulture, $"{FolderOf(run)}/{lane.Track}");
+        return run.Purpose == RunPurpose.Analyze ? First(Writable(path)) : Second(path);
+    }
+
     /// <summary>The pass that writes the statistics.</summary>
     /// <param name="statistics">A path that does not exist yet; see <see cref="Second"/>.</param>
     public static EncoderPass First(string statistics) => new(1, Checked(statistics));
@@ -33,6 +50,33 @@ internal readonly record struct EncoderPass
     /// </param>
     /// <exception cref="MediaException">The path has another character (class platform).</exception>
     public static EncoderPass Second(string statistics) => new(2, Checked(statistics));
+
+    private static string FolderOf(TranscodeRun run)
+    {
+        if (run.Request.Scratch is not { } folder)
+        {
+            throw new MediaException(ErrorClass.Platform, "keep the statistics of two passes: no folder for them was given; this is a fault of the program, report it");
+        }
+
+        string path = string.Create(CultureInfo.InvariantCulture, $"{OpenFiles}/{folder.DangerousGetHandle()}");
+        return Directory.Exists(path)
+            ? path
+            : throw new MediaException(ErrorClass.Platform, $"keep the statistics of two passes: {path} is no folder; mount /proc, or ask for passes 1");
+    }
+
+    /// <summary>Looks whether a file can be made there: an encoder that cannot make it only says that it does not open.</summary>
+    private static string Writable(string path)
+    {
+        try
+        {
+            using FileStream probe = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+            return path;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new MediaException(ErrorClass.Platform, $"keep the statistics of two passes: {refused.Message.TrimEnd('.')}; look whether the --work folder can be written and has room", refused);
+        }
+    }
 
     private static string Checked(string path) => path.Length > 0 && path.All(letter => char.IsAsciiLetterOrDigit(letter) || "._-/+".Contains(letter))
         ? path

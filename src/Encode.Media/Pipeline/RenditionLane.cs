@@ -75,7 +75,7 @@ internal sealed unsafe class RenditionLane : ITrackTally
 
     public StageClock Encode { get; }
 
-    /// <summary>Pictures that have left the encoder.</summary>
+    /// <summary>Pictures that have left the encoder; in a run without one, that have come to its place.</summary>
     public long FramesEncoded => Volatile.Read(ref _framesEncoded);
 
     /// <summary>Size of the encoded picture, once the encoder is open.</summary>
@@ -111,6 +111,15 @@ internal sealed unsafe class RenditionLane : ITrackTally
     /// <summary>A picture goes into the encoder; how long it is shown is remembered until its packet comes.</summary>
     public void Sent(long pts, long duration) => _sent[_sentCount++ % Remembered] = (pts, duration);
 
+    /// <summary>PSNR in dB of what was compared.</summary>
+    public PlaneFigures? Psnr { get; set; }
+
+    /// <summary>SSIM of what was compared.</summary>
+    public PlaneFigures? Ssim { get; set; }
+
+    /// <summary>A picture has come to where an encoder would take it.</summary>
+    public void CountPicture() => Volatile.Write(ref _framesEncoded, _framesEncoded + 1);
+
     /// <summary>The encoder is open.</summary>
     public void Opened(int width, int height)
     {
@@ -134,7 +143,7 @@ internal sealed unsafe class RenditionLane : ITrackTally
 
     private void Add(AVPacket* packet, AVRational timeBase)
     {
-        Volatile.Write(ref _framesEncoded, _framesEncoded + 1);
+        CountPicture();
         Bytes += packet->size;
         long end = TimeBases.ToNanoseconds(packet->pts + packet->duration, timeBase);
         if (end > End)

@@ -17,7 +17,7 @@ internal static class Results
         }
 
         RenditionLane first = run.Renditions[0];
-        double duration = files.Max(file => file.DurationSeconds);
+        double duration = files.Select(file => file.DurationSeconds).DefaultIfEmpty().Max();
         return new TranscodeResult
         {
             Renditions = [.. run.Renditions.Select(Of)],

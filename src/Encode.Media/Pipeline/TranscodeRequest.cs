@@ -23,15 +23,18 @@ public sealed record TranscodeRequest
     /// <summary>Threads that libav may keep busy; 0 means one a processor that this process may use.</summary>
     public int Threads { get; init; }
 
+    /// <summary>
+    /// A folder, open, for what the first of two passes keeps for the second: at 4K up to 64 KB a picture. Needed where a rendition has two; the
+    /// caller keeps owning it and deletes what is in it. It is reached through <c>/proc/self/fd</c>, since a cell has no paths.
+    /// </summary>
+    public SafeFileHandle? Scratch { get; init; }
+
+    /// <summary>Where the encode is kept while it is made, and may be from before: then the run goes on from there. Null keeps nothing.</summary>
+    public SegmentFiles? Segments { get; init; }
+
     /// <summary>Whether every rendition is made of the source's pictures, as a test of the cascade needs to compare with.</summary>
     internal bool ScalesFromSource { get; init; }
 
     /// <summary>Whether a hardware encoder is opened though its driver is missing, as a test of what follows a failed opening needs.</summary>
     internal bool TriesWithoutDriver { get; init; }
-
-    /// <summary>Where the encode is kept while it is made, and may be from before: then the run goes on from there. Null keeps nothing.</summary>
-    public SegmentFiles? Segments { get; init; }
-
-    /// <summary>Which of two passes the picture's encoder makes.</summary>
-    internal EncoderPass Pass { get; init; }
 }

@@ -44,9 +44,10 @@ internal sealed class TranscodeRun : IDisposable
     private int _running;
     private bool _pulsed;
 
-    public TranscodeRun(TranscodeRequest request)
+    public TranscodeRun(TranscodeRequest request, RunPurpose purpose)
     {
         Request = request;
+        Purpose = purpose;
         Threads = ThreadBudget.For(request.Threads);
         try
         {
@@ -55,8 +56,8 @@ internal sealed class TranscodeRun : IDisposable
             _allSounds = [.. Sounds];
             Subtitles = [.. Settings.Subtitles.Select(subtitle => new SubtitleLane(this, subtitle))];
             _allSubtitles = [.. Subtitles];
-            Outputs = OpenOutputs();
-            Segments = SegmentLog.Of(this);
+            Outputs = purpose == RunPurpose.Encode ? OpenOutputs() : [];
+            Segments = purpose == RunPurpose.Encode ? SegmentLog.Of(this) : null;
             Tracks = new TrackBoard(Packets, Outputs, Segments);
             Decode.Input = VideoPackets;
             foreach (OutputLane output in Outputs)
@@ -78,6 +79,12 @@ internal sealed class TranscodeRun : IDisposable
     }
 
     public TranscodeRequest Request { get; }
+
+    /// <summary>What it is for.</summary>
+    public RunPurpose Purpose { get; }
+
+    /// <summary>What an earlier run made, where this one is to measure it.</summary>
+    public TranscodeResult? Made { get; init; }
 
     public EncodeSettings Settings => Request.Settings;
 

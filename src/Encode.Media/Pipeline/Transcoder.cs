@@ -24,12 +24,15 @@ public static class Transcoder
         ArgumentNullException.ThrowIfNull(observer);
         cancel.ThrowIfCancellationRequested();
         MediaRuntime.Initialize();
-        var meter = new ResourceMeter();
-        using var run = new TranscodeRun(request);
-        NotYet.ThrowIfAsked(request);
+        return new Passes(request, observer, cancel).Run();
+    }
+
+    /// <summary>Makes one run over the source.</summary>
+    internal static TranscodeResult Make(TranscodeRun run, ITranscodeObserver observer, CancellationToken cancel)
+    {
         using CancellationTokenRegistration registration = cancel.UnsafeRegister(static state => ((TranscodeRun)state!).Stop(), run);
         TranscodeResult? result = null;
-        run.Guard("open", () => result = request.Input is null ? Generate(run, observer) : Transcode(run, observer));
+        run.Guard("open", () => result = run.Request.Input is null ? Generate(run, observer) : Transcode(run, observer));
         cancel.ThrowIfCancellationRequested();
         if (run.FailureLine is { } line)
         {
@@ -37,9 +40,7 @@ public static class Transcoder
         }
 
         run.ThrowIfFailed();
-        return result is null
-            ? throw new OperationCanceledException(cancel)
-            : result with { Resources = meter.Read(run.Demux.Bytes, result.Bytes) };
+        return result ?? throw new OperationCanceledException(cancel);
     }
 
     private static unsafe TranscodeResult Transcode(TranscodeRun run, ITranscodeObserver observer)
@@ -88,6 +89,11 @@ public static class Transcoder
 
         SetRates(run, GeneratedClip.DefaultRate);
         var clip = new GeneratedClip(run, run.Renditions[0].Rate);
+        if (run.Purpose != RunPurpose.Encode)
+        {
+            run.Sounds.Clear();
+        }
+
         return RunStages(run, observer, new FileLabel(), clip.Frames, () =>
         {
             run.Start(run.Decode.Name, clip.RunPicture);
@@ -117,7 +123,15 @@ public static class Transcoder
             run.Note(leftOut);
         }
 
-        return new SourceInfo(input, video, run.Sounds.Select(sound => sound.StreamIndex));
+        // The sound decides with the picture where the output begins, so it is known in every run; only one makes it.
+        var source = new SourceInfo(input, video, run.Sounds.Select(sound => sound.StreamIndex));
+        if (run.Purpose != RunPurpose.Encode)
+        {
+            run.Sounds.Clear();
+            run.Subtitles.Clear();
+        }
+
+        return source;
     }
 
     private static void SetRates(TranscodeRun run, Rational nominal)
@@ -142,8 +156,16 @@ public static class Transcoder
     private static void StartRendition(TranscodeRun run, RenditionLane lane, Rational sourceRate, Orientation orientation, AVRational aspect)
     {
         run.Start(lane.Filter.Name, new VideoFilterStage(run, lane, sourceRate, orientation, aspect).Run);
-        run.Start(lane.Encode.Name, new VideoEncodeStage(run, lane).Run);
+        run.Start(lane.Encode.Name, EndOf(run, lane));
     }
+
+    /// <summary>What takes a rendition's pictures in the end.</summary>
+    private static Action EndOf(TranscodeRun run, RenditionLane lane) => run.Purpose switch
+    {
+        RunPurpose.Analyze when lane.Settings.Passes < 2 => new DropStage(lane).Run,
+        RunPurpose.Measure => new CompareStage(run, lane).Run,
+        _ => new VideoEncodeStage(run, lane).Run,
+    };
 
     private static unsafe Action SoundOf(TranscodeRun run, SourceInfo source, SoundLane sound)
     {

@@ -117,7 +117,7 @@ internal sealed unsafe class VideoEncodeStage(TranscodeRun run, RenditionLane la
     {
         long began = Stopwatch.GetTimestamp();
         Encoder encoder = VideoEncoderFactory.Open(
-            new EncoderOrder(lane.Encoder, lane.Settings, lane.Rate, lane.Threads) { Pass = run.Request.Pass, FillsUp = run.IsOnlyIn(Container.Ts, lane) }, first.Native);
+            new EncoderOrder(lane.Encoder, lane.Settings, lane.Rate, lane.Threads) { Pass = EncoderPass.Of(run, lane), FillsUp = run.IsOnlyIn(Container.Ts, lane) }, first.Native);
         lock (run.Open)
         {
             // The encoders of a ladder open side by side.

@@ -33,7 +33,7 @@ internal static unsafe class VideoEncoderFactory
             int code = encoder.Open();
             if (code < 0)
             {
-                throw DidNotOpen(entry, code);
+                throw DidNotOpen(order, code);
             }
 
             // Some encoders are told another rate; from here on it is what the container says.
@@ -46,6 +46,10 @@ internal static unsafe class VideoEncoderFactory
             throw;
         }
     }
+
+    private static MediaException DidNotOpen(EncoderOrder order, int code) => order.Pass.Number == 2
+        ? LibavError.Create(code, $"open encoder {order.Entry.Name} for its second pass", ErrorClass.Resource, "it does not take the statistics of the first; look whether the --work folder has room for them")
+        : DidNotOpen(order.Entry, code);
 
     private static MediaException DidNotOpen(VideoEncoderEntry entry, int code)
     {

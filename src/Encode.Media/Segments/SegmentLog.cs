@@ -85,7 +85,7 @@ internal sealed class SegmentLog
 
     /// <summary>The log of a run; null when none is asked for, or its job cannot be cut.</summary>
     public static SegmentLog? Of(TranscodeRun run) =>
-        run.Request.Segments is { } files && run.Request.Pass.Number == 0 && SegmentFiles.CanCut(run.Settings) && files.Tracks.Count == run.Renditions.Count
+        run.Request.Segments is { } files && SegmentFiles.CanCut(run.Settings) && files.Tracks.Count == run.Renditions.Count
             ? new SegmentLog(run, files)
             : null;
 

@@ -52,7 +52,7 @@ internal static class RogueCell
             AsksBeyondTheEnd => [Need(1, long.MaxValue)],
             AsksTwice => [Need(50_000, 10), Need(60_000, 10)],
             TellsALongError => [new(CellMessageKind.Error) { Error = new JobError(ErrorClass.Input, Long) }],
-            TellsALongResult => [new(CellMessageKind.Result) { Result = Samples.Made() with { Encoder = Long, Notes = [.. Enumerable.Repeat("note", 10_000)], Stages = [.. Enumerable.Repeat(new StageProfile("stage", 1), 1000)], BoundBy = new string('b', 1000) } }],
+            TellsALongResult => [new(CellMessageKind.Result) { Result = Samples.Made() with { Encoder = Long, Notes = [.. Enumerable.Repeat("note", 1000)], Stages = [.. Enumerable.Repeat(new StageProfile("stage", 1), 1000)], BoundBy = new string('b', 1000) } }],
             TellsNoResult => [new(CellMessageKind.Result)],
             _ => [],
         };

@@ -195,17 +195,6 @@ public sealed class JobRouteTests
         ApiHost.AssertProblem(status, await host.SendAsync(new HttpRequestMessage(new HttpMethod(method), path)));
     }
 
-    [Theory]
-    [InlineData("""{"scenario":"720p-h264","quality":true}""", "quality")]
-    [InlineData("""{"scenario":"720p-h264","video":[{"passes":2}]}""", "video[0].passes")]
-    public async Task What_is_not_supported_yet_is_refused_when_it_is_submitted(string body, string path)
-    {
-        await using ApiHost host = await ApiHost.StartAsync();
-        (HttpResponseMessage response, JsonNode? answer) = await host.PostAsync("/jobs", body);
-        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        Assert.Contains($"'{path}' is not supported yet", (string)answer!["detail"]!, StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task Scenarios_are_listed_with_what_they_set()
     {

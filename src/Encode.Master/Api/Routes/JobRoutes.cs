@@ -48,11 +48,6 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
             throw Refused([.. problems]);
         }
 
-        if (NotYetSupported.In(request.Settings) is { Count: > 0 } later)
-        {
-            throw Refused([.. later]);
-        }
-
         SubmitResult result = await store.SubmitAsync(ToNewJob(request, body), ReadIdempotencyKey(context, caller.Owner, body));
         switch (result.Outcome)
         {

@@ -17,6 +17,16 @@ public sealed record ProgressView(long Frames, long? ExpectedFrames, double Fps,
         progress.ExpectedFrames,
         Math.Round(progress.FramesPerSecond, 1),
         Math.Round(progress.OutputSeconds, 2),
-        progress.ExpectedFrames is > 0 ? Math.Round(Math.Min(100, 100.0 * progress.Frames / progress.ExpectedFrames.Value), 1) : null,
-        progress.BytesWritten);
+        progress.Share is { } share ? Math.Round(Math.Clamp(100 * share, 0, 100), 1) : null,
+        progress.BytesWritten)
+        {
+            Pass = progress.Pass,
+            Passes = progress.Passes,
+        };
+
+    /// <summary>Which run over the source this is, from 1, where there are several; frames count anew in each.</summary>
+    public int? Pass { get; init; }
+
+    /// <summary>How many runs there are.</summary>
+    public int? Passes { get; init; }
 }
