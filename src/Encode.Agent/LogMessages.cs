@@ -81,6 +81,15 @@ internal static partial class LogMessages
     [LoggerMessage(26, LogLevel.Warning, "job {JobId} attempt {Attempt}: {Reason}; {Next}", EventName = "cell_followed")]
     internal static partial void CellFollowed(this ILogger log, string jobId, int attempt, string reason, string next);
 
+    [LoggerMessage(27, LogLevel.Warning, "the journal's {Path} cannot be read: it is of another version, or damaged; its job is not gone on with", EventName = "journal_set_aside")]
+    internal static partial void JournalSetAside(this ILogger log, string path);
+
+    [LoggerMessage(28, LogLevel.Information, "{Count} unfinished outputs that no job knows are deleted from --work", EventName = "outputs_swept")]
+    internal static partial void OutputsSwept(this ILogger log, int count);
+
+    [LoggerMessage(29, LogLevel.Warning, "unfinished outputs in --work cannot be deleted: {Reason}", EventName = "outputs_not_swept")]
+    internal static partial void OutputsNotSwept(this ILogger log, string reason);
+
     [LoggerMessage(20, LogLevel.Error, "{Reason}; trying again in {Seconds} s", EventName = "cell_not_started")]
     internal static partial void CellNotStarted(this ILogger log, string reason, double seconds);
 

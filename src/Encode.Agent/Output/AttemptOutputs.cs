@@ -6,7 +6,9 @@ namespace Encode.Agent.Output;
 /// <summary>
 /// All outputs of an attempt. Those for the master (<c>upload:</c>) are only staged here and sent; those below media roots (<c>file:</c>) get
 /// their names here, one output after the other, and each step may be repeated: a target that holds the right bytes counts as done. Before
-/// the first rename all targets are looked at, so that a name which is taken keeps the others from their names too.
+/// the first rename all targets are looked at, so that a name which is taken keeps the others from their names too. Where a later one fails
+/// all the same, those before it are taken back, so that a failed job has placed nothing; one that replaced what was there cannot be, and the
+/// error names it. The next attempt finds it with the same bytes, or replaces it again.
 /// </summary>
 internal sealed class AttemptOutputs(IReadOnlyList<OutputPlace> places) : IDisposable
 {
@@ -38,9 +40,19 @@ internal sealed class AttemptOutputs(IReadOnlyList<OutputPlace> places) : IDispo
             place.ThrowIfTaken(place.Of(result));
         }
 
+        List<OutputPlace> placed = [];
         foreach (OutputPlace place in places.Where(place => !place.IsUpload))
         {
-            place.Publish(place.Of(result));
+            try
+            {
+                place.Publish(place.Of(result));
+                placed.Add(place);
+            }
+            catch (AttemptException cause)
+            {
+                string[] left = [.. placed.Where(before => !before.TryTakeBack(before.Of(result))).Select(before => before.Url)];
+                throw left.Length == 0 ? cause : new AttemptException(cause.Class, $"{cause.Message} (in place already: {string.Join(", ", left)})", cause);
+            }
         }
     }
 

@@ -109,6 +109,40 @@ internal sealed partial class OutputFolder
         }
     }
 
+    /// <summary>
+    /// Deletes what an attempt left under its temporary name. Where a file system that cannot exchange was cut between its two renames, what
+    /// was to be replaced stands aside and the name is free: it gets its name back.
+    /// </summary>
+    internal void ClearTemporary(string temporary, string name)
+    {
+        DeleteTree(temporary);
+        string aside = AsideOf(temporary);
+        if (!Exists(aside))
+        {
+            return;
+        }
+
+        if (Exists(name))
+        {
+            DeleteTree(aside);
+        }
+        else if (Rename(aside, name, 0) is not 0 and var errno)
+        {
+            throw Failed("give its name back to", name, errno);
+        }
+    }
+
+    /// <summary>Moves what was published back under its temporary name.</summary>
+    internal void MoveBack(string name, string temporary)
+    {
+        if (Rename(name, temporary, 0) is not 0 and var errno)
+        {
+            throw Failed("take back", name, errno);
+        }
+
+        Sync();
+    }
+
     /// <summary>Whether a folder has all of these files. Others may have come since: players and file managers leave some.</summary>
     internal bool HoldsFolder(string name, IReadOnlyList<SealedFile> made)
     {

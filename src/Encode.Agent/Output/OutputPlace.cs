@@ -11,6 +11,11 @@ namespace Encode.Agent.Output;
 /// <param name="attempt">The attempt.</param>
 internal sealed class OutputPlace(JobOutput output, IReadOnlyList<string> names, OutputFolder folder, string name, string job, int attempt) : IDisposable
 {
+    private bool _isNew;
+
+    /// <summary>Where it goes, as the job spells it.</summary>
+    internal string Url => output.Url;
+
     /// <summary>What is under way; null when it is gone.</summary>
     internal IStagedOutput? Staged { get; private set; }
 
@@ -84,6 +89,7 @@ internal sealed class OutputPlace(JobOutput output, IReadOnlyList<string> names,
     /// <summary>Puts it under its name. One whose temporary name is gone must stand there already.</summary>
     internal void Publish(IReadOnlyList<SealedFile> made)
     {
+        _isNew = !folder.Exists(name);
         if (Staged is not null)
         {
             Staged.Publish(output.IfExists, made);
@@ -98,8 +104,29 @@ internal sealed class OutputPlace(JobOutput output, IReadOnlyList<string> names,
         }
     }
 
+    /// <summary>Undoes <see cref="Publish"/>, unless there was something under the name before.</summary>
+    /// <returns>False when it stands.</returns>
+    internal bool TryTakeBack(IReadOnlyList<SealedFile> made)
+    {
+        try
+        {
+            if (_isNew && Stands(made))
+            {
+                folder.MoveBack(name, TemporaryName);
+                DeleteTemporary();
+                return true;
+            }
+        }
+        catch (AttemptException)
+        {
+            // A folder that refuses now: what stands there is whole, and is told.
+        }
+
+        return !folder.Exists(name);
+    }
+
     /// <summary>Deletes what stands under its temporary name.</summary>
-    internal void DeleteTemporary() => folder.DeleteTree(TemporaryName);
+    internal void DeleteTemporary() => folder.ClearTemporary(TemporaryName, name);
 
     /// <inheritdoc/>
     public void Dispose()

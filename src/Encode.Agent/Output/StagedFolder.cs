@@ -27,6 +27,7 @@ internal sealed class StagedFolder : IStagedOutput
     {
         List<SafeFileHandle> open = [];
         OutputFolder? inner = null;
+        string? temporary = null;
         try
         {
             if (Encoding.UTF8.GetByteCount(name) > OutputFolder.MaxNameBytes)
@@ -34,7 +35,7 @@ internal sealed class StagedFolder : IStagedOutput
                 throw new AttemptException(ErrorClass.Settings, $"write {name}/: a folder name has at most {OutputFolder.MaxNameBytes} bytes; choose a shorter one");
             }
 
-            string temporary = OutputFile.TemporaryNameOf(name, job, attempt);
+            temporary = OutputFile.TemporaryNameOf(name, job, attempt);
             inner = parent.MakeFolder(temporary);
             foreach (string file in files)
             {
@@ -47,6 +48,11 @@ internal sealed class StagedFolder : IStagedOutput
         {
             open.ForEach(file => file.Dispose());
             inner?.Dispose();
+            if (inner is not null)
+            {
+                DeleteQuietly(parent, temporary!, name);
+            }
+
             parent.Dispose();
             throw;
         }
@@ -111,18 +117,23 @@ internal sealed class StagedFolder : IStagedOutput
         }
 
         _inner.Dispose();
+        if (!_keep)
+        {
+            DeleteQuietly(_parent, _temporary, _name);
+        }
+
+        _parent.Dispose();
+    }
+
+    private static void DeleteQuietly(OutputFolder parent, string temporary, string name)
+    {
         try
         {
-            if (!_keep)
-            {
-                _parent.DeleteTree(_temporary);
-            }
+            parent.ClearTemporary(temporary, name);
         }
         catch (AttemptException)
         {
             // The folder went away or turned read-only: the journal's sweep at the next start tries again.
         }
-
-        _parent.Dispose();
     }
 }

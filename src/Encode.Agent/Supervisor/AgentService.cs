@@ -3,7 +3,6 @@ using Encode.Agent.Native;
 using Encode.Agent.Options;
 using Encode.Agent.Output;
 using Encode.Agent.Transfers;
-using Encode.Contracts.Messages;
 using Encode.Contracts.Nodes;
 using Encode.Media.Segments;
 using Encode.Messaging;
@@ -25,7 +24,7 @@ namespace Encode.Agent.Supervisor;
 // Stop:  take no more work, let jobs end for the drain timeout, stop the rest and give them back, say so in a last heartbeat, close.
 
 /// <summary>Runs the agent until it is told to stop.</summary>
-internal sealed class AgentService : IAsyncDisposable
+internal sealed partial class AgentService : IAsyncDisposable
 {
     private static readonly TimeSpan LeaseCheck = TimeSpan.FromMilliseconds(250);
 
@@ -50,8 +49,6 @@ internal sealed class AgentService : IAsyncDisposable
     private readonly SegmentFolder _kept;
     private readonly AttemptRunner _runner;
     private readonly Heartbeats _heartbeats;
-    private readonly Lock _lock = new();
-    private readonly HashSet<Task> _running = [];
     private volatile Registration? _registration;
 
     /// <summary>Prepares everything that needs no network.</summary>
@@ -70,7 +67,7 @@ internal sealed class AgentService : IAsyncDisposable
         _tls.Changed += UseTls;
         _bus = new BusLink(options, _key, () => _tls.BrokerTrust, () => _tls.Certificate, _clock, log);
         _table = new AttemptTable(options.SlotsResolved, _clock);
-        _journal = new AttemptJournal(_work.Journal);
+        _journal = new AttemptJournal(_work.Journal, _log.JournalSetAside);
         _kept = new SegmentFolder(_work.Segments, SegmentFiles.DefaultInterval);
         _heartbeats = new Heartbeats(_table, options.HeartbeatInterval, options.PollInterval, _clock, log)
         {
@@ -205,125 +202,6 @@ internal sealed class AgentService : IAsyncDisposable
         if (first != stopped)
         {
             await first.ConfigureAwait(false);
-        }
-    }
-
-    private ValueTask<OfferReply?> OnOffer(JobOffer offer, CancellationToken cancel)
-    {
-        OfferReply reply = _table.Take(offer, out Attempt? taken);
-        if (taken is not null)
-        {
-            taken.Moved = OnMoved;
-            Track(Task.Run(() => _runner.RunAsync(taken), CancellationToken.None));
-        }
-
-        return ValueTask.FromResult<OfferReply?>(reply);
-    }
-
-    private ValueTask OnControl(ControlMessage message, CancellationToken cancel)
-    {
-        if (message.Kind == ControlKind.Drain)
-        {
-            _table.Draining = true;
-        }
-        else if (message is { Kind: ControlKind.Cancel, Key: { } key } && _table.Find(key) is { Reporting: false } attempt)
-        {
-            attempt.Stop(StopCause.Canceled);
-        }
-        else if (message is { Kind: ControlKind.Pause, Key: { } pausing })
-        {
-            _table.Find(pausing)?.Pause();
-        }
-        else if (message is { Kind: ControlKind.Resume, Key: { } resuming })
-        {
-            _table.Find(resuming)?.Resume();
-        }
-
-        return ValueTask.CompletedTask;
-    }
-
-    private void OnMoved(Attempt attempt)
-    {
-        if (attempt.IsNewsDue())
-        {
-            _ = _bus.SendProgressAsync(new ProgressMessage(attempt.Key, attempt.Phase, attempt.Progress), CancellationToken.None);
-        }
-    }
-
-    private void Recover()
-    {
-        IReadOnlyList<JournalEntry> entries = _journal.ReadAll();
-        _kept.Sweep(entries.Where(entry => entry.Step == JournalStep.Paused).Select(entry => entry.Offer.Key));
-        foreach (JournalEntry entry in entries)
-        {
-            if (entry.Step == JournalStep.Paused)
-            {
-                Attempt paused = _table.AdoptPaused(entry.Offer);
-                paused.Moved = OnMoved;
-                Track(Task.Run(() => _runner.RunAsync(paused), CancellationToken.None));
-            }
-            else if (entry.Step == JournalStep.Writing || entry.Result is null)
-            {
-                _runner.Discard(entry);
-            }
-            else
-            {
-                Attempt attempt = _table.Adopt(entry.Offer);
-                Track(Task.Run(() => _runner.RecoverAsync(attempt, entry), CancellationToken.None));
-            }
-        }
-    }
-
-    private async Task DrainAsync()
-    {
-        _heartbeats.Stopping = true;
-        _table.Draining = true;
-        foreach (Attempt paused in _table.All.Where(attempt => attempt.Phase == AttemptPhase.Paused))
-        {
-            // Kept for the next start; there is nothing to wait for.
-            paused.Stop(StopCause.ShuttingDown);
-        }
-
-        _log.Draining(_table.All.Count, _options.DrainTimeout.TotalSeconds);
-        await Task.WhenAny(AllRuns(), Task.Delay(_options.DrainTimeout)).ConfigureAwait(false);
-        IReadOnlyList<Attempt> left = _table.All;
-        foreach (Attempt attempt in left)
-        {
-            attempt.Stop(StopCause.ShuttingDown);
-        }
-
-        await Task.WhenAny(AllRuns(), Task.Delay(StopPatience)).ConfigureAwait(false);
-        foreach (Attempt attempt in _table.All)
-        {
-            attempt.Silence();
-        }
-
-        _log.Stopped(left.Count);
-    }
-
-    private void Track(Task run)
-    {
-        lock (_lock)
-        {
-            _running.Add(run);
-        }
-
-        _ = run.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-    }
-
-    private void Forget(Task run)
-    {
-        lock (_lock)
-        {
-            _running.Remove(run);
-        }
-    }
-
-    private Task AllRuns()
-    {
-        lock (_lock)
-        {
-            return Task.WhenAll(_running);
         }
     }
 }

@@ -42,10 +42,14 @@ internal sealed partial class JournalJson : JsonSerializerContext;
 /// publishing) are on the disk before the agent goes on; the first one is not waited for: it only lets a restart find the
 /// temporary file of an attempt that is lost anyway.
 /// </summary>
-internal sealed class AttemptJournal(string folder)
+/// <param name="folder">Where the files are.</param>
+/// <param name="setAside">Hears of a file that cannot be read, by the name that it has got.</param>
+internal sealed class AttemptJournal(string folder, Action<string>? setAside = null)
 {
     private const int MaxEntryBytes = 1 << 20;
     private const string Suffix = ".json";
+    private const string NewSuffix = ".new";
+    private const string BadSuffix = ".bad";
 
     /// <summary>Writes how far an attempt is.</summary>
     /// <exception cref="AttemptException">The disk refuses.</exception>
@@ -54,7 +58,7 @@ internal sealed class AttemptJournal(string folder)
         string path = PathOf(entry.Offer.Key);
         try
         {
-            using (SafeFileHandle file = File.OpenHandle(path + ".new", FileMode.Create, FileAccess.Write, FileShare.None))
+            using (SafeFileHandle file = File.OpenHandle(path + NewSuffix, FileMode.Create, FileAccess.Write, FileShare.None))
             {
                 RandomAccess.Write(file, JsonSerializer.SerializeToUtf8Bytes(entry, JournalJson.Default.JournalEntry), 0);
                 if (entry.Step != JournalStep.Writing)
@@ -63,7 +67,7 @@ internal sealed class AttemptJournal(string folder)
                 }
             }
 
-            File.Move(path + ".new", path, overwrite: true);
+            File.Move(path + NewSuffix, path, overwrite: true);
             if (entry.Step != JournalStep.Writing)
             {
                 SyncFolder();
@@ -82,19 +86,29 @@ internal sealed class AttemptJournal(string folder)
     /// <summary>Forgets an attempt.</summary>
     internal void Delete(AttemptKey key) => File.Delete(PathOf(key));
 
-    /// <summary>Every attempt that an earlier run left. Files that cannot be read are deleted: they were being written when the agent died.</summary>
+    /// <summary>
+    /// Every attempt that an earlier run left. A file that was being written when the agent died is deleted. One that is whole and cannot be read,
+    /// or speaks another protocol, is of another version of the agent: it is set aside under another name, for that version or a person to look at.
+    /// </summary>
     internal IReadOnlyList<JournalEntry> ReadAll()
     {
         List<JournalEntry> entries = [];
         foreach (string path in Directory.EnumerateFiles(folder))
         {
-            if (Read(path) is { } entry)
-            {
-                entries.Add(entry);
-            }
-            else
+            if (path.EndsWith(NewSuffix, StringComparison.Ordinal) || new FileInfo(path).Length == 0)
             {
                 File.Delete(path);
+            }
+            else if (path.EndsWith(Suffix, StringComparison.Ordinal))
+            {
+                if (Read(path) is { } entry)
+                {
+                    entries.Add(entry);
+                    continue;
+                }
+
+                File.Move(path, path + BadSuffix, overwrite: true);
+                setAside?.Invoke(path + BadSuffix);
             }
         }
 
@@ -103,14 +117,15 @@ internal sealed class AttemptJournal(string folder)
 
     private static JournalEntry? Read(string path)
     {
-        if (!path.EndsWith(Suffix, StringComparison.Ordinal) || new FileInfo(path).Length > MaxEntryBytes)
+        if (new FileInfo(path).Length > MaxEntryBytes)
         {
             return null;
         }
 
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), JournalJson.Default.JournalEntry);
+            JournalEntry? entry = JsonSerializer.Deserialize(File.ReadAllBytes(path), JournalJson.Default.JournalEntry);
+            return entry?.Offer is { Key: not null, Settings: not null, Outputs: not null, Protocol: MessageLimits.Protocol } ? entry : null;
         }
         catch (JsonException)
         {

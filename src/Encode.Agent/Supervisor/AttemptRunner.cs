@@ -181,6 +181,9 @@ internal sealed partial class AttemptRunner(
         if (reply.Verdict == Verdict.Drop)
         {
             log.JobDropped(attempt.Key.JobId, attempt.Key.Attempt, reply.Reason ?? "no reason given");
+
+            // Also what could not be taken up again, such as half of a folder.
+            output.Delete();
             journal.Delete(attempt.Key);
             return;
         }

@@ -70,6 +70,11 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
     internal OfferReply Take(JobOffer offer, out Attempt? taken)
     {
         taken = null;
+        if (offer.Protocol != MessageLimits.Protocol)
+        {
+            return new OfferReply(false, $"the node speaks protocol {MessageLimits.Protocol} and the master {offer.Protocol}; install the same version on both");
+        }
+
         lock (_lock)
         {
             if (_held.TryGetValue((offer.Key.JobId, offer.Key.Attempt), out Attempt? held))

@@ -73,6 +73,21 @@ internal sealed class WorkFolder : IDisposable
         }
     }
 
+    /// <summary>Deletes outputs on their way to the master that no attempt of the journal knows: an agent was killed before it could write them down.</summary>
+    /// <param name="jobs">Ids of the jobs whose outputs stay.</param>
+    /// <returns>How many were deleted.</returns>
+    internal int SweepOutputs(IReadOnlyCollection<string> jobs)
+    {
+        using OutputFolder folder = OutputFolder.Open(Outputs);
+        string[] stray = [.. Directory.EnumerateFileSystemEntries(Outputs).Select(path => Path.GetFileName(path)).Where(name => !jobs.Any(job => name.Contains(job, StringComparison.Ordinal)))];
+        foreach (string name in stray)
+        {
+            folder.DeleteTree(name);
+        }
+
+        return stray.Length;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
 }

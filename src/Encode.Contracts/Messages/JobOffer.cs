@@ -6,6 +6,9 @@ namespace Encode.Contracts.Messages;
 /// <summary>The master asks an agent to take an attempt. The claim is already in the database when this travels.</summary>
 public sealed record JobOffer
 {
+    /// <summary>Which <see cref="MessageLimits.Protocol"/> the master speaks; 1 where it does not say.</summary>
+    public int Protocol { get; init; } = 1;
+
     /// <summary>The attempt and its fence.</summary>
     public required AttemptKey Key { get; init; }
 

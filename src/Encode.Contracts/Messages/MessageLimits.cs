@@ -3,6 +3,9 @@ namespace Encode.Contracts.Messages;
 /// <summary>Bounds on what travels between master and agents.</summary>
 public static class MessageLimits
 {
+    /// <summary>What offers, results and the journal look like, as a number: raised when an older side would misread them.</summary>
+    public const int Protocol = 1;
+
     /// <summary>Largest NATS payload in bytes: NATS's own default, enough for a result with its log.</summary>
     public const int PayloadBytes = 1 << 20;
 

@@ -106,6 +106,7 @@ public sealed partial class Dispatcher
 
     private JobOffer OfferOf(JobRow job) => new()
     {
+        Protocol = MessageLimits.Protocol,
         LeaseAgeSeconds = Math.Max(0, (clock.GetUtcNow() - job.StartedAt!.Value).TotalSeconds),
         Key = job.Key!,
         Sequence = job.Sequence,

@@ -219,6 +219,38 @@ public sealed class StagedFolderTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_folder_that_cannot_be_begun_leaves_nothing()
+    {
+        Assert.Throws<AttemptException>(() => StagedFolder.Create(OutputFolder.Open(_folder.Path), Name, [.. Files, new string('x', 300)], Job, 1));
+        Assert.Empty(Names());
+    }
+
+    /// <summary>What a file system that cannot exchange is left with between its two renames, when the attempt is not wanted any more.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_was_to_be_replaced_and_stands_aside_gets_its_name_back_where_that_is_free(bool taken)
+    {
+        Place("old");
+        using (StagedFolder staged = Write("new"))
+        {
+            staged.Keep();
+        }
+
+        Directory.Move(Target, _folder.Combine($".show.{Job}.1.old"));
+        if (taken)
+        {
+            Directory.CreateDirectory(Target);
+            File.WriteAllText(Path.Combine(Target, "v0.mp4"), "another v0.mp4");
+        }
+
+        using OutputFolder folder = OutputFolder.Open(_folder.Path);
+        folder.ClearTemporary(Temporary, Name);
+        Assert.Equal([Name], Names());
+        Assert.Equal(taken ? "another v0.mp4" : "old v0.mp4", File.ReadAllText(Path.Combine(Target, "v0.mp4")));
+    }
+
     private void MakeForeign(string what, string elsewhere)
     {
         if (what == "a file")

@@ -24,6 +24,14 @@ public sealed class AttemptTableTests
     }
 
     [Fact]
+    public void An_offer_in_another_protocol_is_refused_and_says_which()
+    {
+        OfferReply reply = _table.Take(Samples.Offer() with { Protocol = 2 }, out Attempt? taken);
+        Assert.Equal((false, "the node speaks protocol 1 and the master 2; install the same version on both"), (reply.Accepted, reply.Reason));
+        Assert.Null(taken);
+    }
+
+    [Fact]
     public void An_offer_of_a_held_attempt_under_another_token_is_refused()
     {
         _table.Take(Samples.Offer(token: "t1"), out _);

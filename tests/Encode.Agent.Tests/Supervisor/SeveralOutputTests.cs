@@ -1,8 +1,10 @@
 using System.Text;
+using Encode.Agent.Output;
 using Encode.Agent.Supervisor;
 using Encode.Agent.Tests.Farm;
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Messages;
+using Encode.Media.Pipeline;
 using Encode.TestKit;
 
 namespace Encode.Agent.Tests.Supervisor;
@@ -107,6 +109,72 @@ public sealed class SeveralOutputTests : IAsyncLifetime
         Assert.False(File.Exists(_place.Target));
         Assert.True(Directory.Exists(Path.Combine(Show, "precious")));
         AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task What_was_placed_before_another_output_could_not_be_is_taken_back()
+    {
+        string second = Path.Combine(_place.Media, "second.mp4");
+        Master.OnResult = _ =>
+        {
+            Directory.CreateDirectory(second); // no file can replace it, which only the rename finds out
+            return new AttemptReply(Verdict.Accepted);
+        };
+        await RunAsync(IfExists.Replace, FileUrl, ShowUrl, $"file:{second}");
+        Assert.NotNull(Assert.Single(Master.Published).Error);
+        Assert.DoesNotContain("in place already", Master.Published[0].Error!.Message, StringComparison.Ordinal);
+        Assert.Equal(["second.mp4"], Directory.GetFileSystemEntries(_place.Media).Select(Path.GetFileName));
+        AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task What_replaced_something_before_another_output_failed_stays_and_is_named()
+    {
+        string second = Path.Combine(_place.Media, "second.mp4");
+        await File.WriteAllTextAsync(_place.Target, "old", TestContext.Current.CancellationToken);
+        Master.OnResult = _ =>
+        {
+            Directory.CreateDirectory(second);
+            return new AttemptReply(Verdict.Accepted);
+        };
+        await RunAsync(IfExists.Replace, FileUrl, ShowUrl, $"file:{second}");
+        Assert.EndsWith($"(in place already: {FileUrl})", Assert.Single(Master.Published).Error!.Message, StringComparison.Ordinal);
+        Assert.Equal(WritingCell.LineOf(0), ContentOf(FileUrl));
+        Assert.False(Directory.Exists(Show));
+
+        // The next attempt of the job completes it.
+        Directory.Delete(second);
+        Master.OnResult = _ => new AttemptReply(Verdict.Accepted);
+        await RunAsync(IfExists.Replace, FileUrl, ShowUrl, $"file:{second}");
+        Assert.Null(Master.Published[^1].Error);
+        Assert.Equal(WritingCell.LineOf(7), ContentOf($"file:{second}"));
+        AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task Half_of_a_folder_is_deleted_when_the_master_does_not_want_it()
+    {
+        await StopAtResultAsync(FileUrl, ShowUrl);
+        _place.Journal.Write(Assert.Single(_place.Journal.ReadAll()) with { Step = JournalStep.Publishing });
+        File.Delete(Path.Combine(Unfinished("show"), "a0.mp4"));
+        Master.OnResult = _ => new AttemptReply(Verdict.Drop, "another attempt holds the job");
+        await _place.RecoverAsync();
+        Assert.Empty(Directory.GetFileSystemEntries(_place.Media));
+        AssertNothingLeft();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_cell_that_tells_of_another_number_of_files_is_a_fault_of_the_host(int told)
+    {
+        using AttemptOutputs output = new OutputOpener(new MediaRoots([_place.Media]), _place.Work).Create(Workplace.SeveralOffer(IfExists.Fail, FileUrl, "upload:b.mp4"));
+        await using WritingCell cell = new();
+        TranscodeResult result = Samples.Made() with { Files = [.. Enumerable.Range(0, told).Select(_ => new FileResult { Bytes = 0, HasMedia = false })] };
+        AttemptException error = await Assert.ThrowsAsync<AttemptException>(
+            () => SealedOutput.MakeAsync(output.Staged, output.Names, cell, result, TimeProvider.System, TestContext.Current.CancellationToken));
+        Assert.Equal(ErrorClass.Platform, error.Class);
+        Assert.Contains($"wrote {told} of 2 files", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

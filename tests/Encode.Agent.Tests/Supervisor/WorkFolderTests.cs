@@ -1,4 +1,5 @@
 using Encode.Agent.Supervisor;
+using Encode.Contracts.Messages;
 using Encode.TestKit;
 
 namespace Encode.Agent.Tests.Supervisor;
@@ -60,7 +61,6 @@ public sealed class WorkFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("x.1.json", "{\"offer\":")]
     [InlineData("x.1.json", "")]
     [InlineData("x.1.json.new", "{}")]
     public void What_a_dying_agent_wrote_in_part_is_cleared_away(string name, string content)
@@ -69,5 +69,48 @@ public sealed class WorkFolderTests : IDisposable
         File.WriteAllText(path, content);
         Assert.Empty(new AttemptJournal(_folder.Path).ReadAll());
         Assert.False(File.Exists(path));
+    }
+
+    [Theory]
+    [InlineData("""{"offer":""")]
+    [InlineData("""{"offer":{"key":{"job_id":"a"}},"step":"checked"}""")]
+    [InlineData("""{"step":"waiting"}""")]
+    public void What_another_version_wrote_is_set_aside_and_told(string content)
+    {
+        string path = _folder.Combine("x.1.json");
+        File.WriteAllText(path, content);
+        List<string> told = [];
+        AttemptJournal journal = new(_folder.Path, told.Add);
+        Assert.Empty(journal.ReadAll());
+        Assert.Equal([path + ".bad"], told);
+        Assert.Equal(content, File.ReadAllText(path + ".bad"));
+        Assert.Empty(journal.ReadAll());
+        Assert.Single(told);
+    }
+
+    [Fact]
+    public void What_speaks_another_protocol_is_set_aside()
+    {
+        List<string> told = [];
+        AttemptJournal journal = new(_folder.Path, told.Add);
+        journal.Write(new JournalEntry(Samples.Offer("a") with { Protocol = MessageLimits.Protocol + 1 }, JournalStep.Checked, null));
+        Assert.Empty(journal.ReadAll());
+        Assert.Single(told);
+    }
+
+    [Fact]
+    public void Outputs_that_no_job_knows_are_swept_and_those_of_one_that_goes_on_stay()
+    {
+        using WorkFolder work = WorkFolder.Take(_folder.Combine("work"));
+        string[] kept = [".upload.aaaa.1.tmp", ".upload.aaaa-1.1.tmp"];
+        foreach (string name in (string[])[.. kept, ".upload.bbbb.1.tmp"])
+        {
+            File.WriteAllText(Path.Combine(work.Outputs, name), "");
+        }
+
+        Directory.CreateDirectory(Path.Combine(work.Outputs, ".upload.cccc.1.tmp"));
+        File.WriteAllText(Path.Combine(work.Outputs, ".upload.cccc.1.tmp", "v0.mp4"), "");
+        Assert.Equal(2, work.SweepOutputs(["aaaa"]));
+        Assert.Equal(kept.Order(), Directory.GetFileSystemEntries(work.Outputs).Select(Path.GetFileName).Order());
     }
 }

@@ -1,0 +1,145 @@
+using Encode.Contracts.Messages;
+
+namespace Encode.Agent.Supervisor;
+
+/// <content>The attempts that it holds: offered, canceled, found at the start, ended at the stop.</content>
+internal sealed partial class AgentService
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<Task> _running = [];
+
+    private ValueTask<OfferReply?> OnOffer(JobOffer offer, CancellationToken cancel)
+    {
+        OfferReply reply = _table.Take(offer, out Attempt? taken);
+        if (taken is not null)
+        {
+            taken.Moved = OnMoved;
+            Track(Task.Run(() => _runner.RunAsync(taken), CancellationToken.None));
+        }
+
+        return ValueTask.FromResult<OfferReply?>(reply);
+    }
+
+    private ValueTask OnControl(ControlMessage message, CancellationToken cancel)
+    {
+        if (message.Kind == ControlKind.Drain)
+        {
+            _table.Draining = true;
+        }
+        else if (message is { Kind: ControlKind.Cancel, Key: { } key } && _table.Find(key) is { Reporting: false } attempt)
+        {
+            attempt.Stop(StopCause.Canceled);
+        }
+        else if (message is { Kind: ControlKind.Pause, Key: { } pausing })
+        {
+            _table.Find(pausing)?.Pause();
+        }
+        else if (message is { Kind: ControlKind.Resume, Key: { } resuming })
+        {
+            _table.Find(resuming)?.Resume();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private void OnMoved(Attempt attempt)
+    {
+        if (attempt.IsNewsDue())
+        {
+            _ = _bus.SendProgressAsync(new ProgressMessage(attempt.Key, attempt.Phase, attempt.Progress), CancellationToken.None);
+        }
+    }
+
+    private void Recover()
+    {
+        IReadOnlyList<JournalEntry> left = _journal.ReadAll();
+        SweepOutputs([.. left.Select(entry => entry.Offer.Key.JobId)]);
+        _kept.Sweep(left.Where(entry => entry.Step == JournalStep.Paused).Select(entry => entry.Offer.Key));
+        foreach (JournalEntry entry in left)
+        {
+            if (entry.Step == JournalStep.Paused)
+            {
+                Attempt paused = _table.AdoptPaused(entry.Offer);
+                paused.Moved = OnMoved;
+                Track(Task.Run(() => _runner.RunAsync(paused), CancellationToken.None));
+            }
+            else if (entry.Step == JournalStep.Writing || entry.Result is null)
+            {
+                _runner.Discard(entry);
+            }
+            else
+            {
+                Attempt attempt = _table.Adopt(entry.Offer);
+                Track(Task.Run(() => _runner.RecoverAsync(attempt, entry), CancellationToken.None));
+            }
+        }
+    }
+
+    private void SweepOutputs(IReadOnlyCollection<string> jobs)
+    {
+        try
+        {
+            if (_work.SweepOutputs(jobs) is > 0 and var swept)
+            {
+                _log.OutputsSwept(swept);
+            }
+        }
+        catch (AttemptException cause)
+        {
+            _log.OutputsNotSwept(cause.Message);
+        }
+    }
+
+    private async Task DrainAsync()
+    {
+        _heartbeats.Stopping = true;
+        _table.Draining = true;
+        foreach (Attempt paused in _table.All.Where(attempt => attempt.Phase == AttemptPhase.Paused))
+        {
+            // Kept for the next start; there is nothing to wait for.
+            paused.Stop(StopCause.ShuttingDown);
+        }
+
+        _log.Draining(_table.All.Count, _options.DrainTimeout.TotalSeconds);
+        await Task.WhenAny(AllRuns(), Task.Delay(_options.DrainTimeout)).ConfigureAwait(false);
+        IReadOnlyList<Attempt> left = _table.All;
+        foreach (Attempt attempt in left)
+        {
+            attempt.Stop(StopCause.ShuttingDown);
+        }
+
+        await Task.WhenAny(AllRuns(), Task.Delay(StopPatience)).ConfigureAwait(false);
+        foreach (Attempt attempt in _table.All)
+        {
+            attempt.Silence();
+        }
+
+        _log.Stopped(left.Count);
+    }
+
+    private void Track(Task run)
+    {
+        lock (_lock)
+        {
+            _running.Add(run);
+        }
+
+        _ = run.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private void Forget(Task run)
+    {
+        lock (_lock)
+        {
+            _running.Remove(run);
+        }
+    }
+
+    private Task AllRuns()
+    {
+        lock (_lock)
+        {
+            return Task.WhenAll(_running);
+        }
+    }
+}
