@@ -24,6 +24,12 @@ public static class JobLimits
     /// <summary>Files that a job writes: their descriptors reach a cell in one message, and the kernel takes 253 in one (SCM_MAX_FD).</summary>
     public const int Files = 200;
 
+    /// <summary>
+    /// Bytes of the URLs of all files that a job writes, as JSON writes them: a result names each, and with its log and notes it must fit into one
+    /// message (<see cref="Messages.MessageLimits.PayloadBytes"/>) and into an agent's journal.
+    /// </summary>
+    public const int UrlBytes = 128 << 10;
+
     /// <summary>Further attempts when a job does not say: three, so that a bad host and a bad moment or two are survived.</summary>
     public const int DefaultRetries = 3;
 

@@ -9,13 +9,8 @@ public sealed partial class EncodeStore
     public Task<BeginFileResult> BeginFileAsync(string name) => WriteAsync($"upload '{name}'", transaction => Begin(transaction, name));
 
     /// <summary>Completes an upload whose content is on disk.</summary>
-    /// <returns>The complete row; null when the upload was removed or finished in the meantime.</returns>
-    public Task<FileRow?> FinishFileAsync(string contentId, long bytes, string sha256) => WriteAsync("finish an upload", transaction => transaction.Db.First(
-        $"UPDATE files SET state = 'complete', bytes = $bytes, sha256 = $sha WHERE content_id = $content AND state = 'uploading' RETURNING {FileRows.Columns}",
-        FileRows.Read,
-        ("$content", contentId),
-        ("$bytes", bytes),
-        ("$sha", sha256)));
+    /// <returns>The complete row; null when the upload was removed or finished in the meantime, or its name is reserved for a job's output.</returns>
+    public Task<FileRow?> FinishFileAsync(string contentId, long bytes, string sha256) => WriteAsync("finish an upload", transaction => Finish(transaction, contentId, bytes, sha256));
 
     /// <summary>Removes an upload that nobody will resume. Nothing happens when it is complete or gone.</summary>
     public Task AbandonFileAsync(string contentId) => WriteAsync("abandon an upload", transaction => Release(transaction, transaction.Db.Query(
@@ -88,9 +83,15 @@ public sealed partial class EncodeStore
 
     private BeginFileResult Begin(StoreTransaction transaction, string name)
     {
+        string? reserved = ReservedFor(transaction.Db, name, exceptJobId: "");
         if (FindByName(transaction.Db, name) is { } there)
         {
-            return new BeginFileResult(there.State == FileState.Uploading, there);
+            return new BeginFileResult(there.State == FileState.Uploading && reserved is null, there) { ReservedFor = there.State == FileState.Uploading ? reserved : null };
+        }
+
+        if (reserved is not null)
+        {
+            return new BeginFileResult(false, new FileRow { ContentId = "", State = FileState.Uploading, Bytes = 0, Attempt = 0, CreatedAt = default }) { ReservedFor = reserved };
         }
 
         FileRow row = transaction.Db.First(
@@ -100,6 +101,17 @@ public sealed partial class EncodeStore
             ("$name", name),
             ("$now", transaction.Now))!;
         return new BeginFileResult(true, row);
+    }
+
+    private static FileRow? Finish(StoreTransaction transaction, string contentId, long bytes, string sha256)
+    {
+        string? name = transaction.Db.Text("SELECT name FROM files WHERE content_id = $content AND state = 'uploading'", ("$content", contentId));
+        return name is null || ReservedFor(transaction.Db, name, exceptJobId: "") is not null ? null : transaction.Db.First(
+            $"UPDATE files SET state = 'complete', bytes = $bytes, sha256 = $sha WHERE content_id = $content AND state = 'uploading' RETURNING {FileRows.Columns}",
+            FileRows.Read,
+            ("$content", contentId),
+            ("$bytes", bytes),
+            ("$sha", sha256));
     }
 
     private static DeleteFileOutcome Delete(StoreTransaction transaction, string name)

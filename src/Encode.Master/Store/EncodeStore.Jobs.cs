@@ -46,9 +46,21 @@ public sealed partial class EncodeStore
         for (int index = 0; index < job.Outputs.Count; index++)
         {
             NewOutput output = job.Outputs[index];
-            if (output.Url is { } url && new JobOutput(url, output.IfExists) is var place && IsUpload(place) && IsTaken(transaction.Db, place))
+            if (output.Url is not { } url || !url.StartsWith(UploadScheme, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            JobOutput place = new(url, output.IfExists);
+
+            if (IsTaken(transaction.Db, place))
             {
                 return new SubmitResult(SubmitOutcome.OutputTaken, null, index);
+            }
+
+            if (IsInput(transaction.Db, place, exceptJobId: ""))
+            {
+                return new SubmitResult(SubmitOutcome.OutputNeeded, null, index);
             }
         }
 

@@ -4,7 +4,9 @@ namespace Encode.Master.Store;
 
 /// <content>
 /// Names for uploaded outputs. Each file of an attempt is staged as it comes; all of a job's get their names in one transaction, so that nobody
-/// ever sees half of a folder or one output of two. A folder is taken when any finished file stands in it, and one that is replaced goes whole.
+/// ever sees half of a folder or one output of two. A folder is taken when any finished file stands in it, and one that is replaced goes whole;
+/// uploads of others that are not finished stay. While an agent places its own outputs of an accepted job, the names of its uploads are reserved:
+/// neither another job nor a user gets them meanwhile, so that not one half of a result stands and the other cannot.
 /// </content>
 public sealed partial class EncodeStore
 {
@@ -12,6 +14,20 @@ public sealed partial class EncodeStore
     public static string OutputTakenText(string? outputUrl) => outputUrl is [.., '/']
         ? $"place output '{outputUrl}': this folder has files; choose another or set if_exists to replace"
         : $"place output '{outputUrl}': a file of this name exists; choose another name or set if_exists to replace";
+
+    /// <summary>The sentence about an output that would replace what a job still reads: the same when a job is submitted and when it ends.</summary>
+    public static string OutputNeededText(string? outputUrl) =>
+        $"place output '{outputUrl}': {(outputUrl is [.., '/'] ? "a file in it" : "the file of this name")} is the input of a job that has not ended; choose another name";
+
+    /// <summary>Which accepted job gets a name as soon as its agent has placed the other outputs; null when nobody waits for it.</summary>
+    private static string? ReservedFor(Db db, string name, string exceptJobId)
+    {
+        string url = UploadScheme + name;
+        return db.Query($"SELECT {JobRows.Columns} FROM jobs WHERE state = 'publishing' AND id <> $except", JobRows.Read, ("$except", exceptJobId))
+            .Find(job => job.Outputs.Any(output => output.IsFolder ? url.StartsWith(output.Url, StringComparison.Ordinal) : url == output.Url))?.Id;
+    }
+
+    private static bool IsInput(Db db, JobOutput output, string exceptJobId) => Standing(db, output).Any(there => IsNeeded(db, there.Name!, exceptJobId));
 
     /// <summary>Gives all staged outputs their names, or none.</summary>
     /// <returns>Why they cannot have them; null when they have.</returns>
@@ -24,7 +40,8 @@ public sealed partial class EncodeStore
 
         foreach (JobOutput output in job.Outputs.Where(IsUpload).Where(output => !Stands(transaction.Db, output, files)))
         {
-            foreach (FileRow there in Standing(transaction.Db, output))
+            HashSet<string> ours = [.. FilesOf(output, files).Select(file => NameOf(file.Url))];
+            foreach (FileRow there in Standing(transaction.Db, output).Where(there => there.State == FileState.Complete || ours.Contains(there.Name!)))
             {
                 RemoveName(transaction, there.Name!);
             }
@@ -50,9 +67,14 @@ public sealed partial class EncodeStore
                 return new JobError(ErrorClass.Settings, OutputTakenText(output.Url));
             }
 
-            if (Standing(db, output).Any(there => IsNeeded(db, there.Name!, job.Id)))
+            if (IsInput(db, output, job.Id))
             {
-                return new JobError(ErrorClass.Settings, $"place output '{output.Url}': {(output.IsFolder ? "a file in it" : "the file of this name")} is the input of a job that has not ended; choose another name");
+                return new JobError(ErrorClass.Settings, OutputNeededText(output.Url));
+            }
+
+            if (FilesOf(output, files).Any(file => ReservedFor(db, NameOf(file.Url), job.Id) is not null))
+            {
+                return new JobError(ErrorClass.Settings, $"place output '{output.Url}': another job that is being published gets this name; choose another name");
             }
         }
 

@@ -17,4 +17,7 @@ public enum SubmitOutcome
 
     /// <summary>Its <c>upload:</c> output's name is taken by a complete file, and it is not to be replaced (400).</summary>
     OutputTaken,
+
+    /// <summary>Its <c>upload:</c> output would replace the input of a job that has not ended (400).</summary>
+    OutputNeeded,
 }

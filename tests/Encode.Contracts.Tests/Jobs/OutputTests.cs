@@ -107,6 +107,15 @@ public sealed class OutputTests
     }
 
     [Fact]
+    public void Names_of_all_files_together_have_a_bound()
+    {
+        string folder = string.Join('/', Enumerable.Repeat(new string('a', 250), 12));
+        string outputs = string.Join(',', Enumerable.Range(0, 12).Select(index => $"{{\"url\":\"file:/{folder}/{index}/\"}}"));
+        Refuse($$"""{"scenario":"360p-h264","outputs":[{{outputs}}]}""", "outputs", "long names");
+        Accept($$"""{"scenario":"360p-h264","outputs":[{{outputs.Replace(folder, "a", StringComparison.Ordinal)}}]}""");
+    }
+
+    [Fact]
     public void A_scenario_that_is_none_hides_no_problem_of_a_place()
     {
         Refuse("""{"scenario":"x","outputs":[{"url":"ftp:a"},{"url":"upload:a/"},{"url":"upload:a/b"}]}""", "outputs[0].url,outputs[2].url,scenario", "");

@@ -133,8 +133,8 @@ public sealed class ResultTests : IDisposable
     public async Task A_file_that_a_job_still_reads_is_not_replaced()
     {
         await UploadAsync("out.mp4", '9');
-        await store.SubmitAsync(Samples.Job(input: "upload:out.mp4"));
         JobRow job = await StagedAsync("upload:out.mp4", '1', IfExists.Replace);
+        await store.SubmitAsync(Samples.Job(input: "upload:out.mp4"));
         await store.TakeResultAsync(Samples.NodeA, Samples.Success(job, Samples.HashOf('1')));
         Assert.Equal((JobState.Failed, ErrorClass.Settings), ((await store.GetJobAsync(job.Id))!.State, (await store.GetJobAsync(job.Id))!.Error!.Class));
     }

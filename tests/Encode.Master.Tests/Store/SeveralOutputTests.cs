@@ -61,11 +61,55 @@ public sealed class SeveralOutputTests : IDisposable
     public async Task A_folder_with_a_file_that_a_job_still_reads_is_not_replaced()
     {
         await UploadAsync("b/in.mov", '9');
-        await store.SubmitAsync(Samples.Job(input: "upload:b/in.mov"));
         JobRow job = await StagedAsync([new NewOutput("upload:b/", IfExists.Replace)]);
+        await store.SubmitAsync(Samples.Job(input: "upload:b/in.mov"));
         await store.TakeResultAsync(Samples.NodeA, Success(job));
         Assert.Contains("a file in it is the input of a job", (await store.GetJobAsync(job.Id))!.Error!.Message, StringComparison.Ordinal);
         Assert.Equal(["b/in.mov"], (await store.ListFilesAsync()).Select(file => file.Name));
+    }
+
+    [Fact]
+    public async Task What_a_job_reads_that_waits_is_not_replaced_by_one_that_is_submitted_later()
+    {
+        await UploadAsync("b/in.mov", '9');
+        await store.SubmitAsync(Samples.Job(input: "upload:b/in.mov"));
+        NewJob replacing = Samples.Several("upload:a.mp4", "upload:b/") with { Outputs = [new NewOutput("upload:a.mp4"), new NewOutput("upload:b/", IfExists.Replace)] };
+        SubmitResult refused = await store.SubmitAsync(replacing);
+        Assert.Equal((SubmitOutcome.OutputNeeded, 1), (refused.Outcome, refused.Output));
+        await store.CancelAsync("1");
+        Assert.Equal(SubmitOutcome.Created, (await store.SubmitAsync(replacing)).Outcome);
+    }
+
+    [Fact]
+    public async Task Uploads_of_others_that_are_under_way_stay_when_a_folder_is_replaced()
+    {
+        FileRow other = (await store.BeginFileAsync("b/notes.txt")).File;
+        FileRow same = (await store.BeginFileAsync("b/v0.mp4")).File;
+        JobRow job = await StagedAsync([new NewOutput("upload:b/", IfExists.Replace)]);
+        await store.TakeResultAsync(Samples.NodeA, Success(job));
+        Assert.Equal(JobState.Completed, (await store.GetJobAsync(job.Id))!.State);
+        Assert.Equal([same.ContentId], Released());
+        Assert.NotNull(await store.FinishFileAsync(other.ContentId, 5, Samples.HashOf('9')));
+    }
+
+    [Fact]
+    public async Task Names_of_uploads_are_reserved_while_the_agent_places_its_own_outputs()
+    {
+        FileRow early = (await store.BeginFileAsync("b/v0.mp4")).File;
+        JobRow other = await StagedAsync("upload:b/v0.mp4");
+        JobRow job = await StagedAsync("file:/out/a.mp4", "upload:b/");
+        Assert.Equal(Verdict.Accepted, (await store.TakeResultAsync(Samples.NodeA, Success(job))).Verdict);
+
+        Assert.Equal((false, job.Id), ((await store.BeginFileAsync("b/new.txt")).Begun, (await store.BeginFileAsync("b/new.txt")).ReservedFor));
+        Assert.Null(await store.FinishFileAsync(early.ContentId, 5, Samples.HashOf('9')));
+        Assert.True((await store.BeginFileAsync("bb.txt")).Begun);
+        await store.TakeResultAsync(Samples.NodeA, Success(other));
+        Assert.Contains("another job that is being published", (await store.GetJobAsync(other.Id))!.Error!.Message, StringComparison.Ordinal);
+
+        await store.TakePublishedAsync(Samples.NodeA, new PublishedMessage(job.Key!));
+        Assert.Equal(JobState.Completed, (await store.GetJobAsync(job.Id))!.State);
+        Assert.Equal(6, (await store.ListFilesAsync()).Count(file => file.State == FileState.Complete));
+        Assert.True((await store.BeginFileAsync("b/new.txt")).Begun);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Encode.Contracts.Jobs.Shapes;
 using Encode.Contracts.Scenarios;
 
@@ -24,6 +25,15 @@ internal static class OutputRules
         if (files > JobLimits.Files)
         {
             problems.Add("outputs", $"the job would write {files} files, and a job writes at most {JobLimits.Files}; make it two jobs");
+            return;
+        }
+
+        // One that has no URL yet gets a short one.
+        IReadOnlyList<JobOutput> named = [.. places.Select(place => new JobOutput(place.Url?.ToString() ?? ""))];
+        int bytes = JobFiles.UrlsOf(settings, named).Sum(url => JsonEncodedText.Encode(url).EncodedUtf8Bytes.Length);
+        if (bytes > JobLimits.UrlBytes)
+        {
+            problems.Add("outputs", $"the names of all the files that the job writes have {bytes} bytes, and at most {JobLimits.UrlBytes} are kept; choose shorter names or make it two jobs");
         }
     }
 

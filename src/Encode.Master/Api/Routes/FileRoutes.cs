@@ -90,6 +90,11 @@ internal sealed class FileRoutes(EncodeStore store, FileLibrary library, ILogger
     private async Task UploadAsync(HttpContext context, string name, ContentRange? range, string? sha256)
     {
         BeginFileResult begun = await store.BeginFileAsync(name);
+        if (begun.ReservedFor is { } job)
+        {
+            throw new ApiException(StatusCodes.Status409Conflict, $"write file '{name}': an output of job {job}, which is being published, gets this name; choose another");
+        }
+
         if (!begun.Begun)
         {
             // The answer to the last part may have been lost: the same content again is no conflict.

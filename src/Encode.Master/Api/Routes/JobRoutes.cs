@@ -58,6 +58,8 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
                 throw Refused(new JobProblem("input.url", missing));
             case SubmitOutcome.OutputTaken:
                 throw Refused(new JobProblem($"{request.Outputs[result.Output].Path}.url", EncodeStore.OutputTakenText(request.Outputs[result.Output].Url?.ToString())));
+            case SubmitOutcome.OutputNeeded:
+                throw Refused(new JobProblem($"{request.Outputs[result.Output].Path}.url", EncodeStore.OutputNeededText(request.Outputs[result.Output].Url?.ToString())));
             case SubmitOutcome.Created:
                 log.JobSubmitted(result.Job!.Sequence, result.Job.Id, caller.Name, result.Job.Settings.Scenario);
                 break;
