@@ -55,6 +55,9 @@ internal static partial class LogMessages
     [LoggerMessage(13, LogLevel.Information, "job {Sequence} ({JobId}) attempt {Attempt} on node {NodeId}: canceled by {Caller}")]
     public static partial void JobCanceled(this ILogger log, long sequence, string jobId, int attempt, string nodeId, string caller);
 
+    [LoggerMessage(16, LogLevel.Information, "job {Sequence} ({JobId}) attempt {Attempt} on node {NodeId}: {Verb} asked for by {Caller}")]
+    public static partial void JobWished(this ILogger log, long sequence, string jobId, int attempt, string verb, string nodeId, string caller);
+
     [LoggerMessage(14, LogLevel.Information, "node {Name} ({NodeId}) registered: {Slots} slots")]
     public static partial void NodeRegistered(this ILogger log, string name, string nodeId, int slots);
 

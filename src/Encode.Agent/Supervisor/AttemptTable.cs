@@ -7,7 +7,7 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
 {
     private readonly Dictionary<(string Job, int Attempt), Attempt> _held = [];
     private readonly Lock _lock = new();
-    private readonly Queue<TaskCompletionSource> _waiting = new();
+    private readonly List<TaskCompletionSource> _waiting = [];
     private bool _draining;
 
     /// <summary>Raised, outside the lock, when the number of free slots or the set of held attempts has changed.</summary>
@@ -140,10 +140,18 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
                     break;
                 }
 
-                _waiting.Enqueue(freed);
+                _waiting.Add(freed);
             }
 
-            await freed.Task.WaitAsync(attempt.Stopping).ConfigureAwait(false);
+            try
+            {
+                await freed.Task.WaitAsync(attempt.Stopping).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                GiveUpWait(freed);
+                throw;
+            }
         }
 
         Changed?.Invoke();
@@ -211,11 +219,26 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
         }
     }
 
-    /// <summary>Under the lock. One that was stopped meanwhile is passed over: it looks no more.</summary>
+    /// <summary>Under the lock.</summary>
     private void WakeFirst()
     {
-        while (_waiting.TryDequeue(out TaskCompletionSource? first) && !first.TrySetResult())
+        if (_waiting.Count > 0)
         {
+            TaskCompletionSource first = _waiting[0];
+            _waiting.RemoveAt(0);
+            first.TrySetResult();
+        }
+    }
+
+    /// <summary>One that waits no more; where it was its turn already, the next one's has come.</summary>
+    private void GiveUpWait(TaskCompletionSource waited)
+    {
+        lock (_lock)
+        {
+            if (!_waiting.Remove(waited))
+            {
+                WakeFirst();
+            }
         }
     }
 

@@ -13,7 +13,8 @@ public sealed partial class Dispatcher
         SchedulerEffect.ReadQueue read => ReadQueueAsync(read),
         SchedulerEffect.Claim claim => ClaimAsync(claim),
         SchedulerEffect.SendOffer offer => SendOfferAsync(offer),
-        SchedulerEffect.SendCancel cancel => SendCancelAsync(cancel),
+        SchedulerEffect.SendCancel cancel => SendControlAsync(cancel.NodeId, new ControlMessage(ControlKind.Cancel, cancel.Key)),
+        SchedulerEffect.SendWish wish => SendControlAsync(wish.NodeId, new ControlMessage(wish.Kind, wish.Key)),
         SchedulerEffect.EndAttempt end => EndAttemptAsync(end.Ending),
         SchedulerEffect.GiveUpPublishing give => GiveUpPublishingAsync(give),
         SchedulerEffect.Reject reject => RejectAsync(reject),
@@ -118,16 +119,16 @@ public sealed partial class Dispatcher
         TimeoutSeconds = job.TimeoutSeconds,
     };
 
-    private async Task SendCancelAsync(SchedulerEffect.SendCancel cancel)
+    private async Task SendControlAsync(string nodeId, ControlMessage message)
     {
         try
         {
-            await bus.SendControlAsync(cancel.NodeId, new ControlMessage(ControlKind.Cancel, cancel.Key)).ConfigureAwait(false);
+            await bus.SendControlAsync(nodeId, message).ConfigureAwait(false);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             // The next heartbeat's answer says the same again.
-            log.BusFailed(cancel.NodeId, error.Message);
+            log.BusFailed(nodeId, error.Message);
         }
     }
 

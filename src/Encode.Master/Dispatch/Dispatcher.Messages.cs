@@ -31,7 +31,11 @@ public sealed partial class Dispatcher
     {
         if (live.Note(nodeId, progress.Key, progress.Phase, progress.Progress))
         {
-            Track(MarkRunningAsync(nodeId, progress.Key));
+            Track(MarkAsync(store.MarkRunningAsync(nodeId, progress.Key)));
+        }
+        else if (progress.Phase == AttemptPhase.Paused)
+        {
+            Track(MarkAsync(store.MarkPausedAsync(nodeId, progress.Key)));
         }
     }
 
@@ -54,11 +58,11 @@ public sealed partial class Dispatcher
         }
     }
 
-    private async Task MarkRunningAsync(string nodeId, AttemptKey key)
+    private async Task MarkAsync(Task marking)
     {
         try
         {
-            await store.MarkRunningAsync(nodeId, key).ConfigureAwait(false);
+            await marking.ConfigureAwait(false);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {

@@ -61,7 +61,7 @@ public sealed partial class Dispatcher : IAsyncDisposable
         }
 
         DateTimeOffset now = clock.GetUtcNow();
-        Run(new SchedulerEvent.Started([.. nodes.Select(NodeView.Of)], [.. held.Select(job => StoreEvents.ToHold(job, now))]));
+        Run(new SchedulerEvent.Started([.. nodes.Select(NodeView.Of)], [.. held.Where(job => job is not { State: JobState.Paused, Wish: not JobWish.Resume }).Select(job => StoreEvents.ToHold(job, now))]));
         loop = Task.Run(RunAsync);
     }
 
@@ -90,6 +90,11 @@ public sealed partial class Dispatcher : IAsyncDisposable
             live.End(over.Job.Id);
             // Not here: this is the store's writer, and whoever reads the log may be slow.
             Track(Task.Run(() => LogEnd(over)));
+        }
+
+        else if (committed is StoreEvent.JobPaused paused)
+        {
+            live.Pause(paused.Job.Id);
         }
 
         if (StoreEvents.ToScheduler(committed) is { } happened)

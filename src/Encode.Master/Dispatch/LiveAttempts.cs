@@ -16,7 +16,15 @@ internal sealed class LiveAttempts
     private readonly ConcurrentDictionary<string, Entry> entries = new(StringComparer.Ordinal);
 
     /// <summary>Begins with a claim.</summary>
-    public void Begin(JobRow job) => entries[job.Id] = new Entry(job.Token!, job.NodeId, job.State != JobState.Assigned, null);
+    public void Begin(JobRow job) => entries[job.Id] = new Entry(job.Token!, job.NodeId, job.State is not (JobState.Assigned or JobState.Paused), null);
+
+    /// <summary>It stands still: when frames flow again the row has to be told again.</summary>
+    public void Pause(string jobId)
+    {
+        while (entries.TryGetValue(jobId, out Entry? entry) && !entries.TryUpdate(jobId, entry with { Running = false }, entry))
+        {
+        }
+    }
 
     /// <summary>Ends when nobody holds the job any more.</summary>
     public void End(string jobId) => entries.TryRemove(jobId, out _);

@@ -17,6 +17,10 @@ internal static class StoreEvents
         StoreEvent.JobPublishing publishing => new SchedulerEvent.JobPublishing(publishing.JobId),
         StoreEvent.AttemptOver over => new SchedulerEvent.AttemptOver(over.Job.Id, over.Job.Attempt),
         StoreEvent.JobCanceled canceled => new SchedulerEvent.JobCanceled(canceled.JobId, canceled.NodeId, canceled.Key),
+        StoreEvent.JobWished { Job: { Wish: JobWish.Pause } job } => new SchedulerEvent.PauseWanted(job.NodeId!, job.Key!),
+        StoreEvent.JobWished { Job: var job } => new SchedulerEvent.ResumeWanted(job.NodeId!, job.Key!, job.State == JobState.Paused),
+        StoreEvent.JobPaused { Job: var job } => new SchedulerEvent.JobPaused(job.Key!),
+        StoreEvent.JobResumed { Job: var job } => new SchedulerEvent.JobResumed(job.Key!, job.NodeId!, job.LeaseUntil!.Value, job.TimeoutSeconds),
         StoreEvent.NodeRegistered registered => new SchedulerEvent.NodeRegistered(NodeView.Of(registered.Node)),
         StoreEvent.NodeDrained drained => new SchedulerEvent.NodeDrained(drained.Node.Id, drained.Node.Draining),
         StoreEvent.NodeRemoved removed => new SchedulerEvent.NodeRemoved(removed.NodeId),
@@ -24,7 +28,7 @@ internal static class StoreEvents
             heard.Node.Id,
             heard.Node.Slots,
             heard.Node.SlotsFree,
-            heard.Heartbeat.Held.Count(held => held.Phase != AttemptPhase.Publishing),
+            heard.Heartbeat.Held.Count(held => held.Phase is not (AttemptPhase.Publishing or AttemptPhase.Paused)),
             heard.Node.Draining,
             heard.Confirmed,
             heard.LeaseUntil,
@@ -45,11 +49,12 @@ internal static class StoreEvents
         {
             JobState.Publishing => HoldPhase.Publishing,
             JobState.Assigned => HoldPhase.Unanswered,
+            JobState.Paused => HoldPhase.Resuming,
             _ => HoldPhase.Taken,
         },
         Since = now,
-        LeaseUntil = job.LeaseUntil,
-        TimeoutAt = TimeoutAt(job, now),
+        LeaseUntil = job.State == JobState.Paused ? null : job.LeaseUntil,
+        TimeoutAt = job.State == JobState.Paused ? null : TimeoutAt(job, now),
     };
 
     // A lease beyond the time allowed, or beyond now: what ended in time could not be told while the master was away.

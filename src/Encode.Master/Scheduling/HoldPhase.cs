@@ -15,6 +15,9 @@ public enum HoldPhase
     /// <summary>The node has it.</summary>
     Taken,
 
+    /// <summary>It stood still and is to go on; its node has not said yet that it does.</summary>
+    Resuming,
+
     /// <summary>Its result was accepted, and the node gives the output its name.</summary>
     Publishing,
 }

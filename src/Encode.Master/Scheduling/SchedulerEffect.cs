@@ -24,6 +24,9 @@ public abstract record SchedulerEffect
     /// <summary>Tell a node to stop an attempt.</summary>
     public sealed record SendCancel(string NodeId, AttemptKey Key) : SchedulerEffect;
 
+    /// <summary>Tell a node to let an attempt stand still, or go on.</summary>
+    public sealed record SendWish(string NodeId, AttemptKey Key, ControlKind Kind) : SchedulerEffect;
+
     /// <summary>End an attempt in the store.</summary>
     public sealed record EndAttempt(AttemptEnding Ending) : SchedulerEffect;
 

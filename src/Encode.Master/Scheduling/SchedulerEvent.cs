@@ -60,6 +60,25 @@ public abstract record SchedulerEvent
     /// <param name="Key">The attempt to stop; null when it was waiting.</param>
     public sealed record JobCanceled(string JobId, string? NodeId, AttemptKey? Key) : SchedulerEvent;
 
+    /// <summary>A user wants a held attempt to stand still.</summary>
+    public sealed record PauseWanted(string NodeId, AttemptKey Key) : SchedulerEvent;
+
+    /// <summary>A user wants a held attempt to go on.</summary>
+    /// <param name="NodeId">The node that holds it.</param>
+    /// <param name="Key">The attempt.</param>
+    /// <param name="Stands">Whether it stands still; otherwise it was only wanted to.</param>
+    public sealed record ResumeWanted(string NodeId, AttemptKey Key, bool Stands) : SchedulerEvent;
+
+    /// <summary>An attempt stands still.</summary>
+    public sealed record JobPaused(AttemptKey Key) : SchedulerEvent;
+
+    /// <summary>An attempt that stood still goes on.</summary>
+    /// <param name="Key">The attempt.</param>
+    /// <param name="NodeId">The node that holds it.</param>
+    /// <param name="LeaseUntil">When its new lease ends.</param>
+    /// <param name="TimeoutSeconds">How long it may take; 0 sets no limit.</param>
+    public sealed record JobResumed(AttemptKey Key, string NodeId, DateTimeOffset LeaseUntil, int TimeoutSeconds) : SchedulerEvent;
+
     /// <summary>A node registered.</summary>
     public sealed record NodeRegistered(NodeView Node) : SchedulerEvent;
 

@@ -24,6 +24,12 @@ public static class SchedulerLimits
     /// <summary>How long a node that holds a finished output may be away before the job is given up: only it can finish.</summary>
     public static readonly TimeSpan PublishingPatience = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// How long the node of a paused job may be unheard of when the job is to go on, before it begins anew elsewhere: longer than an agent takes to
+    /// start again, and much shorter than what it has encoded took.
+    /// </summary>
+    public static readonly TimeSpan ResumePatience = TimeSpan.FromMinutes(2);
+
     /// <summary>How long nothing is claimed after the database refused a claim: a full disk stays full for a while.</summary>
     public static readonly TimeSpan StorePause = TimeSpan.FromSeconds(5);
 }

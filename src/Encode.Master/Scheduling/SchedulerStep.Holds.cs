@@ -50,7 +50,7 @@ internal sealed partial class SchedulerStep
         Change(hold.JobId, held => held with
         {
             Phase = wasOpen ? HoldPhase.Taken : held.Phase,
-            Since = wasOpen ? now : held.Since,
+            Since = wasOpen || held.Phase == HoldPhase.Resuming ? now : held.Since,
             LeaseUntil = held.LeaseUntil is null ? null : leaseUntil,
             UnnamedSince = null,
         });
@@ -59,7 +59,7 @@ internal sealed partial class SchedulerStep
     /// <summary>A heartbeat did not name an attempt that its node should hold.</summary>
     private void Miss(Hold hold, NodeView node, DateTimeOffset receivedAt)
     {
-        if (hold.Ending || hold.Phase is HoldPhase.Claiming or HoldPhase.Offered)
+        if (hold.Ending || hold.Phase is HoldPhase.Claiming or HoldPhase.Offered or HoldPhase.Resuming)
         {
             return;
         }
@@ -107,6 +107,10 @@ internal sealed partial class SchedulerStep
             else if (hold.Phase == HoldPhase.Publishing && now >= PublishingDeadline(hold))
             {
                 GiveUpPublishing(hold, "the node did not come back");
+            }
+            else if (hold.Phase == HoldPhase.Resuming && now >= ResumeDeadline(hold))
+            {
+                EndResume(hold);
             }
         }
     }
@@ -172,6 +176,7 @@ internal sealed partial class SchedulerStep
         {
             next = Earlier(next, Earlier(hold.LeaseUntil, hold.TimeoutAt));
             next = hold.Phase == HoldPhase.Publishing ? Earlier(next, PublishingDeadline(hold)) : next;
+            next = hold.Phase == HoldPhase.Resuming ? Earlier(next, ResumeDeadline(hold)) : next;
         }
 
         foreach (DateTimeOffset backOff in state.BackOffs.Values)

@@ -21,7 +21,10 @@ namespace Encode.Master.Scheduling;
 /// - A heartbeat that does not name an attempt returns it to the queue at once, whether the agent was started again or never got
 ///   the offer; only one that may have crossed the acceptance (<see cref="SchedulerLimits.InFlight"/>) is not believed.
 ///
-/// Split: this file takes events in; Placement places; Holds ends leases and sets the timer.
+/// - A paused attempt is no hold: it fills no slot and no lease of it runs. One that is to go on is one again (Resuming), for as long as its
+///   node names it; a node that is not heard of for <see cref="SchedulerLimits.ResumePatience"/> loses it, and the job begins anew.
+///
+/// Split: this file takes events in; Placement places; Holds ends leases and sets the timer; Wishes pauses and resumes.
 /// </summary>
 internal sealed partial class SchedulerStep(SchedulerState state, DateTimeOffset now)
 {
@@ -79,6 +82,9 @@ internal sealed partial class SchedulerStep(SchedulerState state, DateTimeOffset
                 break;
             case SchedulerEvent.JobCanceled canceled:
                 TakeCancel(canceled);
+                break;
+            case SchedulerEvent.PauseWanted or SchedulerEvent.ResumeWanted or SchedulerEvent.JobPaused or SchedulerEvent.JobResumed:
+                TakeWish(happened);
                 break;
             case SchedulerEvent.NodeRegistered registered:
                 state = state with { Nodes = state.Nodes.SetItem(registered.Node.Id, registered.Node), SettlesAt = Later(state.SettlesAt, now + SchedulerLimits.Settle) };

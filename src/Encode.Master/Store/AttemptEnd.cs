@@ -24,6 +24,9 @@ public enum AttemptEnd
     /// <summary>An operator removed the node.</summary>
     NodeRemoved,
 
+    /// <summary>It stood still, and its node did not come back when it was to go on.</summary>
+    NotResumed,
+
     /// <summary>It failed with an error.</summary>
     Failed,
 

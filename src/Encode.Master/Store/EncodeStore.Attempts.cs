@@ -67,7 +67,7 @@ public sealed partial class EncodeStore
             $"""
             UPDATE jobs SET lease_until = $now + CAST(1000 * max($least, {MessageLimits.LeaseHeartbeats} * coalesce(
                 (SELECT heartbeat_seconds FROM nodes WHERE nodes.id = jobs.node_id), 0)) AS INTEGER)
-            WHERE state IN ('assigned', 'running', 'paused')
+            WHERE state IN ('assigned', 'running')
             """,
             ("$now", transaction.Now),
             ("$least", MessageLimits.LeastLeaseSeconds));
@@ -77,7 +77,15 @@ public sealed partial class EncodeStore
 
     /// <summary>Notes that an attempt's frames flow.</summary>
     public Task MarkRunningAsync(string nodeId, AttemptKey key) =>
-        WriteAsync("note the first frame", transaction => MarkRunning(transaction, nodeId, key));
+        WriteAsync("note the first frame", transaction => MarkResumed(transaction, nodeId, key) || MarkRunning(transaction, nodeId, key));
+
+    /// <summary>Notes that an attempt stands still.</summary>
+    public Task MarkPausedAsync(string nodeId, AttemptKey key) =>
+        WriteAsync("note a pause", transaction =>
+        {
+            MarkPaused(transaction, nodeId, key);
+            return true;
+        });
 
     /// <summary>Ends an attempt without a result: the job waits again or ends, as <see cref="EndRule"/> says and retries are left.</summary>
     /// <returns>The job as it stands now: as it moved, or, where the fence did not hold, as it was found. Null when there is none.</returns>
@@ -134,6 +142,7 @@ public sealed partial class EncodeStore
                 not_before = CASE WHEN {Again} AND $waits THEN $now + CASE retries_used WHEN 0 THEN $first WHEN 1 THEN $second ELSE $later END END,
                 finished_at = CASE WHEN {Again} THEN NULL ELSE $now END,
                 lease_until = NULL,
+                wish = CASE wish WHEN 'pause' THEN wish END,
                 error_class = coalesce($class, error_class),
                 error_message = coalesce($message, error_message),
                 failed_node = CASE WHEN $class IS NULL THEN failed_node ELSE node_id END

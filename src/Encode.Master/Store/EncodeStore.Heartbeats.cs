@@ -58,13 +58,17 @@ public sealed partial class EncodeStore
     {
         if (held.Phase is AttemptPhase.Encoding or AttemptPhase.Verifying or AttemptPhase.Uploading)
         {
-            MarkRunning(transaction, nodeId, held.Key);
+            _ = MarkResumed(transaction, nodeId, held.Key) || MarkRunning(transaction, nodeId, held.Key);
+        }
+        else if (held.Phase == AttemptPhase.Paused)
+        {
+            MarkPaused(transaction, nodeId, held.Key);
         }
 
         bool renewed = transaction.Db.Execute(
             $"UPDATE jobs SET lease_until = max(lease_until, $lease) WHERE {Fence} AND state IN ('assigned', 'running', 'paused')",
             [.. FenceOf(nodeId, held.Key), ("$lease", leaseUntil)]) > 0;
         bool own = renewed || transaction.Db.Number($"SELECT 1 FROM jobs WHERE {Fence} AND state = 'publishing'", FenceOf(nodeId, held.Key)) is not null;
-        return new HeldReply(held.Key, own ? Verdict.Accepted : Verdict.Drop);
+        return new HeldReply(held.Key, own ? Verdict.Accepted : Verdict.Drop, own ? WishOf(transaction.Db, nodeId, held) : null);
     }
 }

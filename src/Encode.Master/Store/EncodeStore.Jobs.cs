@@ -160,7 +160,7 @@ public sealed partial class EncodeStore
 
         JobRow? after = transaction.Db.First(
             $"""
-            UPDATE jobs SET state = 'canceled', finished_at = $now, lease_until = NULL, not_before = NULL
+            UPDATE jobs SET state = 'canceled', finished_at = $now, lease_until = NULL, not_before = NULL, wish = NULL
             WHERE seq = $seq AND state IN ('queued', 'assigned', 'running', 'paused')
             RETURNING {JobRows.Columns}
             """,

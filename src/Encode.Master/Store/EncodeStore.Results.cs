@@ -85,7 +85,7 @@ public sealed partial class EncodeStore
     {
         JobRow job = transaction.Db.First(
             $"""
-            UPDATE jobs SET state = 'publishing', lease_until = NULL, output_sha256 = $sha, result = $result, error_class = NULL, error_message = NULL
+            UPDATE jobs SET state = 'publishing', lease_until = NULL, wish = NULL, output_sha256 = $sha, result = $result, error_class = NULL, error_message = NULL
             WHERE {Fence} AND state IN ('assigned', 'running') RETURNING {JobRows.Columns}
             """,
             JobRows.Read,

@@ -24,7 +24,7 @@ public sealed record EndRule(bool Again, bool CostsRetry, bool Waits, JobState S
     public static EndRule Of(AttemptEnd end, JobError? error) => end switch
     {
         // An agent that takes an offer beats at once, so a job that kills hosts is known to have been taken before it does.
-        AttemptEnd.Refused or AttemptEnd.NeverTaken or AttemptEnd.OfferExpired or AttemptEnd.GivenBack or AttemptEnd.NodeRemoved => new(Again: true, CostsRetry: false, Waits: false, JobState.Failed),
+        AttemptEnd.Refused or AttemptEnd.NeverTaken or AttemptEnd.OfferExpired or AttemptEnd.GivenBack or AttemptEnd.NodeRemoved or AttemptEnd.NotResumed => new(Again: true, CostsRetry: false, Waits: false, JobState.Failed),
         // A lost host has failed, not the job: it goes to another at once. It is counted, because it may be the job that kills hosts.
         AttemptEnd.Forgotten or AttemptEnd.LeaseExpired => new(Again: true, CostsRetry: true, Waits: false, JobState.Failed),
         // The same work takes the same time again, so a retry would only hold a slot as long again.

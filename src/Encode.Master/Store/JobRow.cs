@@ -31,6 +31,9 @@ public sealed record JobRow
     /// <summary>The node of the newest attempt; null before the first claim.</summary>
     public string? NodeId { get; init; }
 
+    /// <summary>What a user wants of it that its agent has not confirmed yet.</summary>
+    public JobWish? Wish { get; init; }
+
     /// <summary>When the lease ends, while an agent holds the job.</summary>
     public DateTimeOffset? LeaseUntil { get; init; }
 

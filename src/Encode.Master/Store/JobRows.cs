@@ -11,7 +11,7 @@ internal static class JobRows
     /// <summary>What <see cref="Read"/> expects, for a SELECT or a RETURNING.</summary>
     public const string Columns =
         "id, seq, state, queue, priority, attempt, token, node_id, lease_until, settings, input_url, outputs, " +
-        "max_retries, retries_used, not_before, timeout_seconds, created_at, started_at, finished_at, result, error_class, error_message, failed_node";
+        "max_retries, retries_used, not_before, timeout_seconds, created_at, started_at, finished_at, result, error_class, error_message, failed_node, wish";
 
     /// <summary>Reads the row that the reader stands on.</summary>
     public static JobRow Read(SqliteDataReader row) => new()
@@ -38,6 +38,7 @@ internal static class JobRows
         Result = TextOf(row, 19) is { } result ? JsonSerializer.Deserialize(result, ContractsJson.Default.JobResult) : null,
         Error = TextOf(row, 20) is { } name ? new JobError(Names<ErrorClass>.Parse(name), row.GetString(21)) : null,
         FailedNodeId = TextOf(row, 22),
+        Wish = TextOf(row, 23) is { } wish ? Names<JobWish>.Parse(wish) : null,
     };
 
     /// <summary>Finds a job by its id (32 hex digits) or its sequence number; null when there is none.</summary>

@@ -42,6 +42,18 @@ public abstract record StoreEvent
     /// <param name="Key">The attempt to stop; null when it was waiting.</param>
     public sealed record JobCanceled(string JobId, string? NodeId, AttemptKey? Key) : StoreEvent;
 
+    /// <summary>A user wants a held job to stand still, or to go on.</summary>
+    /// <param name="Job">The job with its wish.</param>
+    public sealed record JobWished(JobRow Job) : StoreEvent;
+
+    /// <summary>An attempt stands still: it fills no slot and its lease does not end.</summary>
+    /// <param name="Job">The job.</param>
+    public sealed record JobPaused(JobRow Job) : StoreEvent;
+
+    /// <summary>An attempt that stood still goes on, with a new lease.</summary>
+    /// <param name="Job">The job.</param>
+    public sealed record JobResumed(JobRow Job) : StoreEvent;
+
     /// <summary>A node registered, for the first time or again, or said what its host can do.</summary>
     /// <param name="Node">The node.</param>
     public sealed record NodeRegistered(NodeRow Node) : StoreEvent;

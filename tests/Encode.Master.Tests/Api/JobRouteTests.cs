@@ -105,13 +105,21 @@ public sealed class JobRouteTests
     }
 
     [Theory]
-    [InlineData("pause")]
-    [InlineData("resume")]
     [InlineData("retry")]
     public async Task What_a_later_release_does_says_so_in_one_sentence(string verb)
     {
         await using ApiHost host = await ApiHost.StartAsync();
         Assert.Equal($"POST /jobs/ID/{verb} is not supported yet", ApiHost.AssertProblem(501, await host.PostAsync($"/jobs/1/{verb}", "{}")));
+    }
+
+    [Theory]
+    [InlineData("pause")]
+    [InlineData("resume")]
+    public async Task A_job_that_waits_can_be_neither_paused_nor_resumed(string verb)
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        await host.PostAsync("/jobs", "{\"scenario\":\"720p-h264\"}");
+        Assert.StartsWith($"{verb} job 1: it is queued, and ", ApiHost.AssertProblem(409, await host.PostAsync($"/jobs/1/{verb}", "{}")), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -185,7 +193,8 @@ public sealed class JobRouteTests
     [InlineData("GET", "/jobs/zebra", 404)]
     [InlineData("GET", "/jobs/0123456789abcdef0123456789abcdef", 404)]
     [InlineData("POST", "/jobs/1/cancel", 404)]
-    [InlineData("POST", "/jobs/1/pause", 501)]
+    [InlineData("POST", "/jobs/1/pause", 404)]
+    [InlineData("POST", "/jobs/1/resume", 404)]
     [InlineData("GET", "/jobs/1/events", 501)]
     [InlineData("GET", "/nothing", 404)]
     [InlineData("PATCH", "/jobs", 405)]

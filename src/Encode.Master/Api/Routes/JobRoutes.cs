@@ -27,10 +27,9 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
         routes.MapGet("/jobs/{id}", (RequestDelegate)GetAsync).WithMetadata(ToRead);
         routes.MapPost("/jobs/{id}/cancel", (RequestDelegate)CancelAsync).WithMetadata(ToSubmit);
         routes.MapGet("/jobs/{id}/logs", (RequestDelegate)LogsAsync).WithMetadata(ToRead);
-        foreach (string verb in new[] { "pause", "resume", "retry" })
-        {
-            routes.MapPost($"/jobs/{{id}}/{verb}", (RequestDelegate)(_ => throw ApiException.NotYet($"POST /jobs/ID/{verb}"))).WithMetadata(ToSubmit);
-        }
+        routes.MapPost("/jobs/{id}/pause", (RequestDelegate)(context => WishAsync(context, "pause", "one that has a result, or waits, cannot be paused", store.PauseAsync))).WithMetadata(ToSubmit);
+        routes.MapPost("/jobs/{id}/resume", (RequestDelegate)(context => WishAsync(context, "resume", "only a paused job can be resumed", store.ResumeAsync))).WithMetadata(ToSubmit);
+        routes.MapPost("/jobs/{id}/retry", (RequestDelegate)(_ => throw ApiException.NotYet("POST /jobs/ID/retry"))).WithMetadata(ToSubmit);
 
         foreach (string view in new[] { "events", "explain" })
         {
@@ -103,6 +102,20 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
         }
 
         log.JobCanceled(job.Sequence, job.Id, job.Attempt, job.NodeId ?? "none", Caller.Of(context).Name);
+        await Bodies.WriteAsync(context, StatusCodes.Status200OK, View(job), ApiJson.Wire.JobView);
+    }
+
+    private async Task WishAsync(HttpContext context, string verb, string rule, Func<string, Task<WishResult>> wish)
+    {
+        string id = IdOf(context);
+        WishResult result = await wish(id);
+        JobRow job = result.Job ?? throw Missing(id);
+        if (result.Outcome == WishOutcome.Forbidden)
+        {
+            throw new ApiException(StatusCodes.Status409Conflict, $"{verb} job {job.Sequence}: it is {job.State.ToString().ToLowerInvariant()}, and {rule}");
+        }
+
+        log.JobWished(job.Sequence, job.Id, job.Attempt, verb, job.NodeId ?? "none", Caller.Of(context).Name);
         await Bodies.WriteAsync(context, StatusCodes.Status200OK, View(job), ApiJson.Wire.JobView);
     }
 

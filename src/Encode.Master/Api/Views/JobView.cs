@@ -12,6 +12,9 @@ public sealed record JobView
 
     public required JobState Status { get; init; }
 
+    /// <summary>What is asked of its agent and not so yet: <c>pause</c> or <c>resume</c>.</summary>
+    public string? Wish { get; init; }
+
     public required string Scenario { get; init; }
 
     public InputView? Input { get; init; }
@@ -50,6 +53,7 @@ public sealed record JobView
         Id = row.Id,
         Sequence = row.Sequence,
         Status = row.State,
+        Wish = row.Wish?.ToString().ToLowerInvariant(),
         Scenario = row.Settings.Scenario,
         Input = row.InputUrl is null ? null : new InputView(row.InputUrl),
         Outputs = [.. row.Outputs.Zip(row.Settings.Outputs, (place, content) => OutputView.Of(row.Settings, content, place))],

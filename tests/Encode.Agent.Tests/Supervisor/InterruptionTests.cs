@@ -1,0 +1,150 @@
+using Encode.Agent.Supervisor;
+using Encode.Agent.Tests.Farm;
+using Encode.Contracts.Jobs;
+using Encode.Contracts.Messages;
+using Encode.Media.Segments;
+using Encode.TestKit;
+using Microsoft.Win32.SafeHandles;
+
+namespace Encode.Agent.Tests.Supervisor;
+
+/// <summary>Attempts whose cell dies, and attempts that stand still: both go on from what is kept.</summary>
+public sealed class InterruptionTests : IAsyncLifetime
+{
+    private const int Sigkill = 9;
+    private const int Seconds = 60;
+
+    private readonly Workplace _place = new();
+
+    private FakeMaster Master => _place.Master;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync() => _place.DisposeAsync();
+
+    [Fact]
+    public async Task Another_cell_goes_on_from_the_last_cut_of_one_that_died()
+    {
+        (_, Task run) = _place.Start(Offer());
+        await CutAsync(4);
+        RunningProgram.Signal(_place.Cell!.Id, Sigkill);
+        await run.WaitAsync(FakeMaster.Deadline);
+        AssertWhole(run: 1);
+    }
+
+    [Fact]
+    public async Task A_pause_frees_the_slot_and_a_resume_goes_on()
+    {
+        (Attempt attempt, Task run) = _place.Start(Offer());
+        await CutAsync(4);
+        attempt.Pause();
+        await PausedAsync(attempt);
+        Assert.Equal(1, _place.Table.Free);
+        Assert.Empty(_place.Unfinished);
+        Assert.Equal(JournalStep.Paused, Assert.Single(_place.Journal.ReadAll()).Step);
+        attempt.Resume();
+        await run.WaitAsync(FakeMaster.Deadline);
+        AssertWhole(run: 1);
+    }
+
+    [Fact]
+    public async Task One_that_stands_still_outlives_its_agent()
+    {
+        (Attempt attempt, Task run) = _place.Start(Offer());
+        await CutAsync(4);
+        attempt.Pause();
+        await PausedAsync(attempt);
+        attempt.Stop(StopCause.ShuttingDown);
+        await run.WaitAsync(FakeMaster.Deadline);
+        Assert.Empty(Master.Results);
+        JournalEntry left = Assert.Single(_place.Journal.ReadAll());
+        Attempt again = _place.Table.AdoptPaused(left.Offer);
+        Assert.Equal(AttemptPhase.Paused, again.Held.Phase);
+        run = _place.Runner.RunAsync(again);
+        again.Resume();
+        await run.WaitAsync(FakeMaster.Deadline);
+        AssertWhole(run: 1);
+    }
+
+    [Fact]
+    public async Task One_that_is_to_go_on_waits_for_a_slot_before_any_offer()
+    {
+        (Attempt attempt, Task run) = _place.Start(Offer());
+        await CutAsync(4);
+        attempt.Pause();
+        await PausedAsync(attempt);
+        (Attempt other, Task running) = _place.Start(_place.LongOffer() with { Key = new AttemptKey("fedcba9876543210fedcba9876543210", 1, "t2") });
+        attempt.Resume();
+        await Eventually.IsTrueAsync("the wait", FakeMaster.Deadline, () => _place.Table.Free == 0);
+        Assert.False(_place.Table.Take(_place.LongOffer() with { Key = new AttemptKey("00000000000000000000000000000000", 1, "t3") }, out _).Accepted);
+        other.Stop(StopCause.Dropped);
+        await running.WaitAsync(FakeMaster.Deadline);
+        await run.WaitAsync(FakeMaster.Deadline);
+        AssertWhole(run: 1);
+    }
+
+    [Fact]
+    public async Task One_that_stands_still_is_deleted_when_it_is_canceled()
+    {
+        (Attempt attempt, Task run) = _place.Start(Offer());
+        await CutAsync(2);
+        attempt.Pause();
+        await PausedAsync(attempt);
+        attempt.Stop(StopCause.Canceled);
+        await run.WaitAsync(FakeMaster.Deadline);
+        Assert.Equal(Outcome.Canceled, Assert.Single(Master.Results).Outcome);
+        Assert.Empty(Directory.EnumerateDirectories(_place.Work.Segments));
+        Assert.Empty(_place.Journal.ReadAll());
+    }
+
+    [Fact]
+    public async Task What_is_kept_and_spoiled_is_begun_anew()
+    {
+        (Attempt attempt, Task run) = _place.Start(Offer());
+        await CutAsync(4);
+        attempt.Pause();
+        await PausedAsync(attempt);
+        using (SafeFileHandle track = File.OpenHandle(Path.Combine(Kept, "v0"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            RandomAccess.Write(track, new byte[100], 3000);
+        }
+
+        attempt.Resume();
+        await run.WaitAsync(FakeMaster.Deadline);
+        ResultMessage result = Assert.Single(Master.Results);
+        Assert.Equal(Seconds * 30, result.Result!.Frames);
+        Assert.Contains(result.Log, line => line.Contains("begins anew", StringComparison.Ordinal));
+    }
+
+    private string Kept => Assert.Single(Directory.EnumerateDirectories(_place.Work.Segments));
+
+    private JobOffer Offer()
+    {
+        JobOffer offer = _place.FileOffer();
+        return offer with { Settings = offer.Settings with { GeneratedSeconds = Seconds } };
+    }
+
+    private Task CutAsync(double seconds) => Eventually.IsTrueAsync($"a cut at {seconds} s", FakeMaster.Deadline, () => CutNow() >= seconds);
+
+    private double CutNow()
+    {
+        if (Directory.EnumerateDirectories(_place.Work.Segments).FirstOrDefault() is not { } folder || !File.Exists(Path.Combine(folder, "index")))
+        {
+            return 0;
+        }
+
+        using SafeFileHandle index = File.OpenHandle(Path.Combine(folder, "index"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        return SegmentFiles.CutOf(index) ?? 0;
+    }
+
+    private static Task PausedAsync(Attempt attempt) => Eventually.IsTrueAsync("the pause", FakeMaster.Deadline, () => attempt.Phase == AttemptPhase.Paused);
+
+    private void AssertWhole(int run)
+    {
+        ResultMessage result = Assert.Single(Master.Results, result => result.Outcome == Outcome.Succeeded);
+        Assert.Equal((run, Seconds * 30L), (result.Key.Attempt, result.Result!.Frames));
+        Assert.Contains(result.Result.Notes, note => note.StartsWith("The encode was interrupted and went on from", StringComparison.Ordinal));
+        Assert.Equal(Seconds * 30, MediaReport.Of(_place.Target).Frames);
+        Assert.Empty(Directory.EnumerateDirectories(_place.Work.Segments));
+    }
+}
