@@ -46,7 +46,7 @@ public class WireBenchmarks
             Encoder = "libx264",
             ElapsedSeconds = 8.9,
             RealTimeFactor = 0.35,
-            Stages = [new StageTime("demux", 0.1), new StageTime("decode", 4), new StageTime("filter", 0.1), new StageTime("encode", 7), new StageTime("mux", 0.1)],
+            Stages = [new StageProfile("demux", 0.1), new StageProfile("decode", 4), new StageProfile("filter", 0.1), new StageProfile("encode", 7), new StageProfile("mux", 0.1)],
         },
         null,
         []);

@@ -172,7 +172,7 @@ public sealed unsafe partial class CascadeTests(ITestOutputHelper log) : MediaTe
         List<SafeFileHandle> files = [.. Enumerable.Range(0, OutputNames.CountOf(settings)).Select(i => File.OpenHandle(NewPath($"{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.ReadWrite))];
         try
         {
-            using var run = new TranscodeRun(new TranscodeRequest { Settings = settings, Outputs = files });
+            using var run = new TranscodeRun(new TranscodeRequest { Settings = settings, Outputs = files }, RunPurpose.Encode);
             foreach (RenditionLane lane in run.Renditions)
             {
                 lane.Rate = lane.Settings.FrameRate ?? new Rational(25, 1);

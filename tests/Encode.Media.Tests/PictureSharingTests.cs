@@ -23,7 +23,7 @@ public sealed unsafe class PictureSharingTests : MediaTest
         using SafeFileHandle file = File.OpenHandle(NewPath("out"), FileMode.CreateNew, FileAccess.ReadWrite);
         EncodeSettings settings = Scenario("360p-h264");
         settings = settings with { Video = [settings.Video[0] with { BoxWidth = width, BoxHeight = height }], Audio = [] };
-        using var run = new TranscodeRun(new TranscodeRequest { Settings = settings, Outputs = [file] });
+        using var run = new TranscodeRun(new TranscodeRequest { Settings = settings, Outputs = [file] }, RunPurpose.Encode);
         RenditionLane lane = run.Renditions[0];
         lane.Rate = new Rational(25, 1);
         long before = PictureMemory.Counts.Regions;

@@ -2,6 +2,7 @@ using Encode.Agent.Cells;
 using Encode.Agent.Output;
 using Encode.Agent.Transfers;
 using Encode.Contracts.Jobs;
+using Encode.Contracts.Messages;
 using Encode.Contracts.Scenarios;
 using Encode.Media.Pipeline;
 using Microsoft.Win32.SafeHandles;

@@ -3,10 +3,8 @@ using Encode.Agent.Output;
 using Encode.Agent.Transfers;
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Messages;
-using Encode.Contracts.Scenarios;
 using Encode.Media.Pipeline;
 using Microsoft.Extensions.Logging;
-using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Agent.Supervisor;
 
