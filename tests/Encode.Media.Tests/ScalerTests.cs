@@ -68,6 +68,7 @@ public sealed unsafe class ScalerTests : MediaTest
     [InlineData("yuv420p", "left", "topleft", "bicubic")]
     [InlineData("yuv420p", "topleft", "topleft", "lanczos")]
     [InlineData("yuv420p10le", "left", "left", "lanczos")]
+    [InlineData("yuv420p", "left", "left", "sharpbicubic")]
     [InlineData("yuv422p10le", "left", "bottom", "lanczos")]
     [InlineData("rgb24", "unspecified", "left", "bicubic")]
     public void Chroma_lies_where_it_does_for_the_filter(string from, string inChroma, string outChroma, string kernel)
@@ -143,7 +144,7 @@ public sealed unsafe class ScalerTests : MediaTest
 
         string input = isRgb ? string.Empty : $":in_range={wanted.InRange}:in_color_matrix={wanted.InMatrix}";
         string chroma = $"{Named("in", wanted.InChroma)}{Named("out", wanted.OutChroma)}";
-        string filter = $"scale={wanted.Width}:{wanted.Height}:flags={wanted.Kernel.ToString().ToLowerInvariant()}{input}{chroma}:out_range={wanted.OutRange}:out_color_matrix=bt709,format={wanted.Format}";
+        string filter = $"scale={wanted.Width}:{wanted.Height}:flags={(wanted.Kernel == ScaleKernel.Lanczos ? "lanczos" : "bicubic")}{(wanted.Kernel == ScaleKernel.SharpBicubic ? ":param0=0:param1=0.7" : string.Empty)}{input}{chroma}:out_range={wanted.OutRange}:out_color_matrix=bt709,format={wanted.Format}";
         using FilterGraph graph = FilterGraph.OpenFor(source.Native, new AVRational { num = 1, den = 25 }, isVideo: true, filter, threads);
         using MediaFrame copy = frames.RentReferenceTo(source);
         graph.Send(copy);

@@ -14,6 +14,9 @@ internal sealed unsafe class Scaler : NativeContext
 {
     private const string Operation = "scale the picture";
 
+    /// <summary>The second parameter of <see cref="ScaleKernel.SharpBicubic"/>; the first is 0.</summary>
+    public const string SharpBicubic = "0.7";
+
     /// <summary>swscale's word for a chroma position that is not set.</summary>
     private const int Unset = -513;
 
@@ -107,6 +110,12 @@ internal sealed unsafe class Scaler : NativeContext
 
         Adopt((nint)context);
         Set("sws_flags", _target.Kernel == ScaleKernel.Lanczos ? ffmpeg.SWS_LANCZOS : ffmpeg.SWS_BICUBIC);
+        if (_target.Kernel == ScaleKernel.SharpBicubic)
+        {
+            Set("param0", "0");
+            Set("param1", SharpBicubic);
+        }
+
         Set("threads", threads);
         Set("srcw", first->width);
         Set("srch", first->height);
@@ -128,6 +137,8 @@ internal sealed unsafe class Scaler : NativeContext
     private static bool IsAlready(AVFrame* frame, ScaleTarget target) =>
         frame->width == target.Width && frame->height == target.Height && frame->format == (int)target.Format && target.From.Chroma == target.To.Chroma
         && (IsRgb(target.Format) || (target.From.Range == target.To.Range && (KnownMatrix(target.From.Matrix) ?? KnownMatrix(target.To.Matrix)) == KnownMatrix(target.To.Matrix)));
+
+    private void Set(string option, string value) => ffmpeg.av_opt_set((void*)handle, option, value, 0).ThrowIfError($"set {option}={value} of swscale");
 
     private void Set(string option, long value) => ffmpeg.av_opt_set_int((void*)handle, option, value, 0).ThrowIfError($"set {option}={value} of swscale");
 

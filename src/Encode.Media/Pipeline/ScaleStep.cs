@@ -44,6 +44,7 @@ internal readonly record struct ScaleStep(int Width, int Height, AVPixelFormat F
         {
             var filter = new StringBuilder();
             filter.Append(CultureInfo.InvariantCulture, $"scale={Width}:{Height}:flags={(Kernel == ScaleKernel.Lanczos ? "lanczos" : Flags)}");
+            filter.Append(Kernel == ScaleKernel.SharpBicubic ? $":param0=0:param1={Scaler.SharpBicubic}" : string.Empty);
             filter.Append(CultureInfo.InvariantCulture, $":in_range={RangeName(From.Range)}:out_range={RangeName(To.Range)}");
             AppendMatrix(filter, "in", From.Matrix, To.Matrix);
             AppendMatrix(filter, "out", To.Matrix, From.Matrix);
