@@ -39,6 +39,16 @@ public sealed class TimecodeTests : MediaTest
     }
 
     [Fact]
+    public void Without_a_word_of_the_container_the_first_picture_tells()
+    {
+        string plain = MediaSources.Make("plain-label.hevc", "-f lavfi -i testsrc2=size=320x180:rate=25:duration=1 -c:v libx265 -preset ultrafast -pix_fmt yuv420p -x265-params log-level=error");
+        string input = MediaSources.MakeFrom("labelled.hevc", "10:20:30:05 into " + plain, path => File.WriteAllBytes(path, WithTimeCode(File.ReadAllBytes(plain))));
+        Assert.Equal(string.Empty, LabelOf(MediaReport.Of(input).Video));
+        Assert.Equal("10:20:30:05", LabelOf(Transcode("360p25-h264", input).Report.Video));
+        Assert.Equal("10:20:30:10", LabelOf(Transcode("360p50-h264", input).Report.Video));
+    }
+
+    [Fact]
     public void A_label_that_the_rate_has_none_for_is_left_out_and_told()
     {
         Transcoded made = Transcode("360p30-h264", Source("24000/1001", "mov", "10:00:00:00"));
@@ -61,6 +71,22 @@ public sealed class TimecodeTests : MediaTest
     [InlineData("99", 25)]
     [InlineData("10:00:00;00", 25)]
     public void What_is_no_label_is_none(string text, int rate) => Assert.Null(Timecode.Parse(text, new Rational(rate, 1)));
+
+    /// <summary>Puts a time code SEI message (H.265, annex D.2.27) before the first slice: one full stamp, 10:20:30 and five pictures.</summary>
+    private static byte[] WithTimeCode(byte[] stream)
+    {
+        ReadOnlySpan<byte> message = [0, 0, 1, 0x4E, 1, 136, 6, 0x60, 0x40, 0x2B, 0xCA, 0x28, 0x10, 0x80];
+        for (int i = 0; i + 3 < stream.Length; i++)
+        {
+            // Types below 32 are slices.
+            if (stream[i] == 0 && stream[i + 1] == 0 && stream[i + 2] == 1 && (stream[i + 3] >> 1) < 32)
+            {
+                return [.. stream.AsSpan(0, i), .. message, .. stream.AsSpan(i)];
+            }
+        }
+
+        return stream;
+    }
 
     private static string LabelOf(System.Text.Json.JsonElement stream) =>
         stream.TryGetProperty("tags", out System.Text.Json.JsonElement tags) ? MediaReport.Text(tags, "timecode") + MediaReport.Text(tags, "TIMECODE") : string.Empty;

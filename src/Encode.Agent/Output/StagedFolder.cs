@@ -59,7 +59,7 @@ internal sealed class StagedFolder : IStagedOutput
     }
 
     /// <summary>Opens a temporary folder that an earlier run of the agent left. Takes over the parent when it is found.</summary>
-    /// <returns>Null when it is gone. Files that are gone are left out: what a result names is looked for when it is published.</returns>
+    /// <returns>Null when it, or one of its files, is gone.</returns>
     internal static StagedFolder? Reopen(OutputFolder parent, string name, IReadOnlyList<string> files, string job, int attempt)
     {
         string temporary = OutputFile.TemporaryNameOf(name, job, attempt);
@@ -71,10 +71,14 @@ internal sealed class StagedFolder : IStagedOutput
         List<SafeFileHandle> open = [];
         foreach (string file in files)
         {
-            if (inner.OpenExisting(file) is { } found)
+            if (inner.OpenExisting(file) is not { } found)
             {
-                open.Add(found);
+                open.ForEach(handle => handle.Dispose());
+                inner.Dispose();
+                return null;
             }
+
+            open.Add(found);
         }
 
         return new StagedFolder(parent, inner, temporary, name, open);
