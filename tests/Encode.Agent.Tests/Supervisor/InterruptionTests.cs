@@ -1,6 +1,5 @@
 using Encode.Agent.Supervisor;
 using Encode.Agent.Tests.Farm;
-using Encode.Contracts.Jobs;
 using Encode.Contracts.Messages;
 using Encode.Media.Segments;
 using Encode.TestKit;

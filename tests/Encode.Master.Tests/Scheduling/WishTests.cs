@@ -21,7 +21,6 @@ public sealed class WishTests
         core.Queue(core.Job("l"));
         Assert.Empty(core.Claims());
         core.Tell(new SchedulerEvent.JobPaused(CoreUnderTest.Key("j")));
-        core.Tell(new SchedulerEvent.QueueRead([core.Job("l")], false, true, null));
         Assert.Equal(["l@a"], core.Claims());
     }
 

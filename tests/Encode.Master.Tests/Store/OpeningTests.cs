@@ -94,9 +94,12 @@ public sealed class OpeningTests : IDisposable
             using (Db old = Db.Open(path))
             {
                 Migrations.Apply(old, version);
+                (string columns, string values) = version < OutputsVersion
+                    ? ("output_url, replaces", "'upload:x.mp4', 0")
+                    : ("outputs", "'[{\"url\":\"upload:x.mp4\",\"if_exists\":\"fail\"}]'");
                 old.Run($"""
-                    INSERT INTO jobs (id, state, queue, priority, request, settings, output_url, replaces, max_retries, timeout_seconds, created_at)
-                    VALUES ('{new string('7', 32)}', 'queued', 1, 1, '{"{}"}', '{(version < RenditionsVersion ? SettingsOfOnePicture : SettingsJson)}', 'upload:x.mp4', 0, 2, 0, 0)
+                    INSERT INTO jobs (id, state, queue, priority, request, settings, {columns}, max_retries, timeout_seconds, created_at)
+                    VALUES ('{new string('7', 32)}', 'queued', 1, 1, '{"{}"}', '{(version < RenditionsVersion ? SettingsOfOnePicture : SettingsJson)}', {values}, 2, 0, 0)
                     """);
             }
 
@@ -172,6 +175,7 @@ public sealed class OpeningTests : IDisposable
 
     /// <summary>The version from which a job's settings have lists of renditions.</summary>
     private const int RenditionsVersion = 7;
+    private const int OutputsVersion = 8;
 
     private const string SettingsOfOnePicture =
         """
