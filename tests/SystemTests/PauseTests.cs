@@ -42,7 +42,7 @@ public sealed class PauseTests
         Assert.Equal(System.Net.HttpStatusCode.OK, answer.StatusCode);
     }
 
-    private static Task InStateAsync(Farm farm, string path, string state) => Eventually.GetAsync($"the job to be {state}", Limits.Exit, async () =>
+    private static Task<string> InStateAsync(Farm farm, string path, string state) => Eventually.GetAsync($"the job to be {state}", Limits.Exit, async () =>
         (string)(await farm.Client.GetAsync(path))["status"]! == state ? state : null);
 
     private static IEnumerable<FileInfo> Kept(Farm farm)

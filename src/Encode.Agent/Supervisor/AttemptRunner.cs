@@ -3,7 +3,6 @@ using Encode.Agent.Output;
 using Encode.Agent.Transfers;
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Messages;
-using Encode.Media.Pipeline;
 using Microsoft.Extensions.Logging;
 
 namespace Encode.Agent.Supervisor;

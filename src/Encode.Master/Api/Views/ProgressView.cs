@@ -19,10 +19,10 @@ public sealed record ProgressView(long Frames, long? ExpectedFrames, double Fps,
         Math.Round(progress.OutputSeconds, 2),
         progress.Share is { } share ? Math.Round(Math.Clamp(100 * share, 0, 100), 1) : null,
         progress.BytesWritten)
-        {
-            Pass = progress.Pass,
-            Passes = progress.Passes,
-        };
+    {
+        Pass = progress.Pass,
+        Passes = progress.Passes,
+    };
 
     /// <summary>Which run over the source this is, from 1, where there are several; frames count anew in each.</summary>
     public int? Pass { get; init; }
