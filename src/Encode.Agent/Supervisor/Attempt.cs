@@ -160,7 +160,7 @@ internal sealed class Attempt : ICellObserver, IDisposable
             }
 
             _pauseWanted = false;
-            _work.Dispose();
+            // The one before is not disposed: an encode that has not noticed the pause yet must still hear of a stop.
             _work = CancellationTokenSource.CreateLinkedTokenSource(Stopping);
             Lease.Renew(_clock.GetTimestamp(), Offer.LeaseSeconds);
             resumed = _resumed;
