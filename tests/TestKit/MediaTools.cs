@@ -21,7 +21,12 @@ public static class MediaTools
 
     /// <summary>Runs a tool and returns what it wrote to standard output.</summary>
     /// <exception cref="InvalidOperationException">It failed; the message holds the end of its standard error.</exception>
-    public static byte[] Run(string tool, params IEnumerable<string> arguments)
+    public static byte[] Run(string tool, params IEnumerable<string> arguments) => RunBoth(tool, arguments).Output;
+
+    /// <summary>Runs ffmpeg and returns what it wrote to standard error, such as the figures of a filter.</summary>
+    public static string Said(params IEnumerable<string> arguments) => RunBoth(FFmpeg, ["-nostdin", "-y", "-hide_banner", .. arguments]).Errors;
+
+    private static (byte[] Output, string Errors) RunBoth(string tool, IEnumerable<string> arguments)
     {
         SkipUnlessBuilt();
         var start = new ProcessStartInfo(tool) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
@@ -44,7 +49,7 @@ public static class MediaTools
         copying.Wait();
         string text = errors.Result;
         return process.ExitCode == 0
-            ? output.ToArray()
+            ? (output.ToArray(), text)
             : throw new InvalidOperationException($"{Path.GetFileName(tool)} {string.Join(' ', start.ArgumentList)} exited {process.ExitCode}: {text[Math.Max(0, text.Length - 2000)..]}");
     }
 

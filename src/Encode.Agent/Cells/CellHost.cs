@@ -118,7 +118,7 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
             case CellMessageKind.Warm:
                 Enqueue(Warm);
                 break;
-            case CellMessageKind.Start when message.Start is { } start && files.Count == CountOf(start):
+            case CellMessageKind.Start when message.Start is { } start && files.Count == start.FileCount:
                 Begin(start, message.Job, files);
                 break;
             case CellMessageKind.Verify when message.Result is { } expected:
@@ -145,16 +145,15 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
         }
     }
 
-    private static int CountOf(CellStart start) =>
-        (start.HasInput ? 1 : 0) + OutputNames.CountOf(start.Settings) + (start.SegmentSeconds is null ? 0 : 1 + start.Settings.Video.Count);
-
     private void Begin(CellStart start, long job, List<SafeFileHandle> files)
     {
         CancellationTokenSource cancel = new();
         _cancel = cancel;
         SafeFileHandle? input = start.HasInput ? files[0] : null;
-        SafeFileHandle[] outputs = [.. files.Skip(start.HasInput ? 1 : 0).Take(OutputNames.CountOf(start.Settings))];
-        SafeFileHandle[] kept = [.. files.Skip(outputs.Length + (start.HasInput ? 1 : 0))];
+        int first = start.HasInput ? 1 : 0;
+        SafeFileHandle? scratch = start.HasScratch ? files[^1] : null;
+        SafeFileHandle[] outputs = [.. files.Skip(first).Take(OutputNames.CountOf(start.Settings))];
+        SafeFileHandle[] kept = [.. files.Skip(first + outputs.Length).SkipLast(start.HasScratch ? 1 : 0)];
         _gate = input is not null && start.Spooled ? new CellSpoolGate(_channel, job) : null;
         CellSpoolGate? gate = _gate;
         OutputGrowth? growth = start.Followed.Count == 0 ? null : new OutputGrowth(outputs.Length, start.Followed, start.AheadBytes)
@@ -167,7 +166,8 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
             CloseOutputs();
             _outputs = outputs;
             using MediaInput? media = OpenInput(start, input, gate);
-            Transcode(start, media, kept, growth, cancel.Token);
+            using SafeFileHandle? held = scratch;
+            Transcode(start, media, kept, scratch, growth, cancel.Token);
             Array.ForEach(kept, file => file.Dispose());
         });
     }
@@ -179,10 +179,10 @@ internal sealed class CellHost : ITranscodeObserver, IDisposable
         _ => new SpoolInput(input, start.InputBytes, gate),
     };
 
-    private void Transcode(CellStart start, MediaInput? input, SafeFileHandle[] kept, OutputGrowth? growth, CancellationToken cancel) => Answer(() =>
+    private void Transcode(CellStart start, MediaInput? input, SafeFileHandle[] kept, SafeFileHandle? scratch, OutputGrowth? growth, CancellationToken cancel) => Answer(() =>
     {
         SegmentFiles? segments = start.SegmentSeconds is { } seconds ? new() { Index = kept[0], Tracks = kept[1..], Interval = TimeSpan.FromSeconds(seconds) } : null;
-        TranscodeRequest request = new() { Settings = start.Settings, Input = input, Outputs = _outputs, OutputGate = growth, Threads = start.Threads, Segments = segments };
+        TranscodeRequest request = new() { Settings = start.Settings, Input = input, Outputs = _outputs, OutputGate = growth, Scratch = scratch, Threads = start.Threads, Segments = segments };
         return new CellMessage(CellMessageKind.Result) { Result = Transcoder.Run(request, this, cancel) };
     });
 

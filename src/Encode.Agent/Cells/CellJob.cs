@@ -23,6 +23,9 @@ internal sealed record CellJob
     /// <summary>Where the encode is kept while it is made, and may be from before; null keeps nothing.</summary>
     public SegmentFiles? Segments { get; init; }
 
+    /// <summary>The folder for what lies between two passes; null when no rendition has two.</summary>
+    public SafeFileHandle? Scratch { get; init; }
+
     /// <summary>Hardware threads to use; 0 for all.</summary>
     public int Threads { get; init; }
 }

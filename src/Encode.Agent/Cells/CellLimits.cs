@@ -8,8 +8,8 @@ internal static class CellLimits
     /// <summary>Largest message between supervisor and cell in bytes: a result with its notes is a few KiB.</summary>
     internal const int MaxMessageBytes = 256 << 10;
 
-    /// <summary>Open files that a message may carry: an input, the files of all outputs, and an index and a file a rendition of segments. The kernel takes 253 (SCM_MAX_FD).</summary>
-    internal const int MaxDescriptors = 1 + JobLimits.Files + 1 + JobLimits.ListEntries;
+    /// <summary>Open files that a message may carry: an input, the files of all outputs, an index and a file a rendition of segments, and a folder for two passes. The kernel takes 253 (SCM_MAX_FD).</summary>
+    internal const int MaxDescriptors = 1 + JobLimits.Files + 1 + JobLimits.ListEntries + 1;
 
     /// <summary>Characters of a log line that a cell sends on; longer ones are cut.</summary>
     internal const int MaxLogChars = 1000;

@@ -10,7 +10,7 @@ namespace Encode.Agent.Cells;
 //
 //                                      ◄── ready            libav is up; the cell takes work
 //     warm                             ──►                  run a tiny encode, so that the first job finds warm code (then ready again)
-//     start + [input,] output files [, segments]  ──►
+//     start + [input,] output files [, segments] [, scratch folder] ──►
 //                                      ◄── need_range       the spool lacks this part of the input; the read waits
 //     range_ready | range_failed       ──►                  says how far it is contiguous, so that most reads need not ask
 //                                      ◄── log, first_frame, progress, moving (bytes move although no figure changes)
@@ -86,14 +86,19 @@ internal sealed record CellMessage(CellMessageKind Kind)
 /// <param name="HasInput">Whether the first file is an input; otherwise the clip is generated.</param>
 /// <param name="InputBytes">Length of the input.</param>
 /// <param name="Spooled">Whether parts of the input are still missing and must be asked for.</param>
-/// <param name="SegmentSeconds">Time between two cuts, where the last files are an index and a file a rendition of segments; null where they are not.</param>
-internal sealed record CellStart(EncodeSettings Settings, int Threads, bool HasInput, long InputBytes, bool Spooled, double? SegmentSeconds = null)
+/// <param name="SegmentSeconds">Time between two cuts, where an index and a file a rendition of segments follow the outputs; null where they do not.</param>
+/// <param name="HasScratch">Whether the last file is a folder for what lies between two passes.</param>
+internal sealed record CellStart(EncodeSettings Settings, int Threads, bool HasInput, long InputBytes, bool Spooled, double? SegmentSeconds = null, bool HasScratch = false)
 {
     /// <summary>Files of the outputs that are sent on while they grow.</summary>
     public IReadOnlyList<int> Followed { get; init; } = [];
 
     /// <summary>How far such a file may be ahead of what was taken of it, in bytes.</summary>
     public long AheadBytes { get; init; }
+
+    /// <summary>Open files that come with it.</summary>
+    [JsonIgnore]
+    public int FileCount => (HasInput ? 1 : 0) + OutputNames.CountOf(Settings) + (SegmentSeconds is null ? 0 : 1 + Settings.Video.Count) + (HasScratch ? 1 : 0);
 }
 
 /// <summary>The wire form of <see cref="CellMessage"/>.</summary>

@@ -116,7 +116,7 @@ internal sealed class CellProcess : ICell
     /// <inheritdoc/>
     public async Task<TranscodeResult> TranscodeAsync(CellJob job, ICellObserver observer, CancellationToken cancel)
     {
-        CellStart start = new(job.Settings, job.Threads, job.Input is not null, job.Input?.Bytes ?? 0, job.Input?.Spool is not null, job.Segments?.Interval.TotalSeconds);
+        CellStart start = new(job.Settings, job.Threads, job.Input is not null, job.Input?.Bytes ?? 0, job.Input?.Spool is not null, job.Segments?.Interval.TotalSeconds, job.Scratch is not null);
         start = start with { Followed = job.Growth?.Followed ?? [], AheadBytes = job.Growth?.AheadBytes ?? 0 };
         CellRun run = new(job, observer, _clock) { Number = Interlocked.Increment(ref _jobs) };
         if (job.Growth is { } growth)
@@ -206,8 +206,22 @@ internal sealed class CellProcess : ICell
         }
     }
 
-    private static SafeFileHandle[] FilesOf(CellJob job) =>
-        [.. job.Input is null ? [] : new[] { job.Input.File }, .. job.Outputs, .. job.Segments is { } kept ? [kept.Index, .. kept.Tracks] : Array.Empty<SafeFileHandle>()];
+    private static SafeFileHandle[] FilesOf(CellJob job)
+    {
+        List<SafeFileHandle> files = job.Input is null ? [] : [job.Input.File];
+        files.AddRange(job.Outputs);
+        if (job.Segments is { } kept)
+        {
+            files.AddRange([kept.Index, .. kept.Tracks]);
+        }
+
+        if (job.Scratch is { } scratch)
+        {
+            files.Add(scratch);
+        }
+
+        return [.. files];
+    }
 
     private async Task CancelAsync(CellRun run)
     {

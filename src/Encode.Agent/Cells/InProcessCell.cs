@@ -44,7 +44,10 @@ internal sealed class InProcessCell : ICell
         {
             MediaRuntime.Initialize();
             using MediaInput? input = OpenInput(job.Input);
-            TranscodeRequest request = new() { Settings = job.Settings, Input = input, Outputs = job.Outputs, OutputGate = job.Growth, Threads = job.Threads, Segments = job.Segments };
+            TranscodeRequest request = new()
+            {
+                Settings = job.Settings, Input = input, Outputs = job.Outputs, OutputGate = job.Growth, Scratch = job.Scratch, Threads = job.Threads, Segments = job.Segments,
+            };
             return Transcoder.Run(request, new Forward(observer), cancel);
         });
         using CancellationTokenRegistration canceling = cancel.Register(() => _ = TellIfItTakesLongAsync(run, observer));

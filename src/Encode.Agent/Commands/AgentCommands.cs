@@ -52,10 +52,13 @@ internal static class AgentCommands
         Argument<string> output = new("OUT") { Description = "The file to write, whose end tells its container (.mp4 .mkv .webm .ts), or a folder for CMAF, which ends in /" };
         Option<string> scenario = new("--scenario") { Description = "What to make, such as 4K60-h264: " + ScenarioTable.Hint, Required = true, HelpName = "S" };
         Option<bool> overwrite = new("--overwrite") { Description = "Replace OUT when it exists" };
+        Option<int> passes = new("--passes") { Description = "2 looks at the whole source first, to spend the bitrate better (h264 and hevc in software)", HelpName = "N", DefaultValueFactory = _ => 1 };
+        passes.AcceptOnlyFromAmong("1", "2");
+        Option<bool> quality = new("--quality") { Description = "Measure PSNR and SSIM against the source" };
         Option<Isolation> isolation = Flags.IsolationOption();
         Command command = new("encode", "Runs one job with no master. On a terminal it shows a bar, otherwise one JSON line a second on standard output.")
         {
-            input, output, scenario, overwrite, isolation,
+            input, output, scenario, passes, quality, overwrite, isolation,
         };
         command.SetAction((result, _) =>
         {
@@ -63,7 +66,7 @@ internal static class AgentCommands
             EncodeSettings? settings = EncodeCommand.Read(from, to, result.GetRequiredValue(scenario), out string? problem);
             return settings is null
                 ? Task.FromResult(CommandText.Fail($"encode {from}: {problem}", CommandText.Usage))
-                : new EncodeCommand(from, to, settings, result.GetValue(overwrite), result.GetValue(isolation)).RunAsync();
+                : new EncodeCommand(from, to, EncodeCommand.With(settings, result.GetValue(passes), result.GetValue(quality)), result.GetValue(overwrite), result.GetValue(isolation)).RunAsync();
         });
         return command;
     }

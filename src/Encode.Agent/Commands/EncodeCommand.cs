@@ -4,6 +4,7 @@ using Encode.Agent.Cells;
 using Encode.Agent.Native;
 using Encode.Agent.Options;
 using Encode.Agent.Output;
+using Encode.Agent.Supervisor;
 using Encode.Agent.Transfers;
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
@@ -77,6 +78,10 @@ internal sealed class EncodeCommand(string input, string output, EncodeSettings 
         return null;
     }
 
+    /// <summary>The same in so many passes, and measured.</summary>
+    internal static EncodeSettings With(EncodeSettings settings, int passes, bool quality) =>
+        settings with { Video = [.. settings.Video.Select(video => video with { Passes = passes })], Quality = quality };
+
     // WebM holds no AAC, which is what scenarios name.
     private static EncodeSettings Into(Container container, EncodeSettings settings) => settings with
     {
@@ -135,10 +140,11 @@ internal sealed class EncodeCommand(string input, string output, EncodeSettings 
         long started = TimeProvider.System.GetTimestamp();
         IfExists ifExists = overwrite ? IfExists.Replace : IfExists.Fail;
         await using JobInput? source = OpenInput();
+        using ScratchFolder? scratch = ScratchFolder.CreateFor(settings, Path.GetDirectoryName(Path.GetFullPath(output.TrimEnd('/')))!, $".{LocalJob}-{Guid.NewGuid():N}.passes.tmp");
         using IStagedOutput staged = CreateOutput();
         IReadOnlyList<string> names = OutputNames.Of(settings, settings.Outputs[0]);
         await using ICell cell = await CellFactory.StartAsync(isolation, warm: false, CellLimits.StallTimeout, cancel).ConfigureAwait(false);
-        CellJob job = new() { Settings = settings, Input = source, Outputs = staged.Files };
+        CellJob job = new() { Settings = settings, Input = source, Outputs = staged.Files, Scratch = scratch?.Handle };
         TranscodeResult result = await cell.TranscodeAsync(job, progress, cancel).ConfigureAwait(false);
         SealedOutput made = await SealedOutput.MakeAsync([staged], names, cell, result, TimeProvider.System, cancel).ConfigureAwait(false);
         cancel.ThrowIfCancellationRequested();

@@ -87,7 +87,11 @@ internal sealed class EncodeProgress(bool terminal, TextWriter output, TimeProvi
 
     private static string Summary(JobResult result) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{result.Files[0].Url}: {result.Width}x{result.Height} at {result.FrameRate}, {result.Frames} frames, {result.DurationSeconds:0.###} s, {result.Files[0].Bytes} bytes, {result.Encoder}, {result.RealTimeFactor:0.00}x real time");
+        $"{result.Files[0].Url}: {result.Width}x{result.Height} at {result.FrameRate}, {result.Frames} frames, {result.DurationSeconds:0.###} s, {result.Files[0].Bytes} bytes, {result.Encoder}, {result.RealTimeFactor:0.00}x real time{Quality(result)}");
+
+    private static string Quality(JobResult result) => result.Renditions is [{ Psnr: { } psnr, Ssim: { } ssim }, ..]
+        ? string.Create(CultureInfo.InvariantCulture, $", PSNR {psnr.All ?? double.PositiveInfinity:0.00} dB, SSIM {ssim.All:0.0000}")
+        : string.Empty;
 }
 
 /// <summary>A line of <c>agent encode</c>'s output where there is no terminal.</summary>

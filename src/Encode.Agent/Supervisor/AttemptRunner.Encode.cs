@@ -58,6 +58,7 @@ internal sealed partial class AttemptRunner
         {
             await using JobInput? input = await inputs.OpenAsync(attempt.Offer.InputUrl, working).ConfigureAwait(false);
             List<StageProfile> stages = [new("input", attempt.Elapsed.TotalSeconds)];
+            using ScratchFolder? scratch = outputs.CreateScratch(attempt.Offer);
             output = outputs.Create(attempt.Offer);
 
             // An output that is begun again has other bytes, so only the first one goes out while it grows; a later one is sent whole.
@@ -65,7 +66,10 @@ internal sealed partial class AttemptRunner
             TranscodeResult? encoded = null;
             while (encoded is null)
             {
-                CellJob job = new() { Settings = attempt.Offer.Settings, Input = input, Outputs = output.Files, Growth = growing?.Growth, Threads = threadsPerCell, Segments = segments?.Files };
+                CellJob job = new()
+                {
+                    Settings = attempt.Offer.Settings, Input = input, Outputs = output.Files, Growth = growing?.Growth, Threads = threadsPerCell, Segments = segments?.Files, Scratch = scratch?.Handle,
+                };
                 cell = await cells.TakeAsync(working).ConfigureAwait(false);
                 try
                 {

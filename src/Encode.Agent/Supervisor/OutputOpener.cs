@@ -20,6 +20,11 @@ internal sealed class OutputOpener(MediaRoots roots, WorkFolder work)
     /// <exception cref="AttemptException">A folder of one is not to be had now.</exception>
     internal AttemptOutputs Reopen(JobOffer offer) => Open(offer, place => place.Reopen());
 
+    /// <summary>Makes a folder for what lies between two passes; null when the job has none.</summary>
+    /// <exception cref="AttemptException">It cannot be made.</exception>
+    internal ScratchFolder? CreateScratch(JobOffer offer) =>
+        ScratchFolder.CreateFor(offer.Settings, work.Scratch, string.Create(CultureInfo.InvariantCulture, $"{offer.Key.JobId}.{offer.Key.Attempt}"));
+
     private AttemptOutputs Open(JobOffer offer, Action<OutputPlace> begin)
     {
         List<OutputPlace> places = [];

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Agent.Supervisor;
 
-/// <summary>The scratch folder: the node's key, the journal, outputs on their way to the master, segments, spools without a name. One agent at a time.</summary>
+/// <summary>The scratch folder: the node's key, the journal, outputs on their way to the master, segments, what lies between two passes, spools without a name. One agent at a time.</summary>
 internal sealed class WorkFolder : IDisposable
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -18,6 +18,8 @@ internal sealed class WorkFolder : IDisposable
         Journal = Directory.CreateDirectory(Path.Combine(path, "attempts"), Private).FullName;
         Outputs = Directory.CreateDirectory(Path.Combine(path, "outputs"), Private).FullName;
         Segments = Directory.CreateDirectory(Path.Combine(path, "segments"), Private).FullName;
+        Scratch = Directory.CreateDirectory(Path.Combine(path, "scratch"), Private).FullName;
+        ScratchFolder.Sweep(Scratch);
     }
 
     /// <summary>The folder itself.</summary>
@@ -31,6 +33,9 @@ internal sealed class WorkFolder : IDisposable
 
     /// <summary>Where attempts keep what they have encoded.</summary>
     internal string Segments { get; }
+
+    /// <summary>Where attempts keep what lies between two passes; empty at the start.</summary>
+    internal string Scratch { get; }
 
     /// <summary>Creates the folder where needed and takes it for this agent.</summary>
     /// <exception cref="AttemptException">It cannot be written, or another agent has it.</exception>

@@ -25,6 +25,22 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal(30, MediaReport.Of(_folder.Combine("out.mp4")).Frames);
     }
 
+    [Theory]
+    [InlineData("none")]
+    [InlineData("process")]
+    public async Task Encode_makes_two_passes_and_measures_and_leaves_the_output_alone(string isolation)
+    {
+        (int exitCode, string output) = await AgentAsync("encode", "generated:1", _folder.Combine("out.mp4"), "--scenario", "360p30-h264", "--passes", "2", "--quality", "--isolation", isolation);
+        Assert.True(exitCode == 0, output);
+        JsonElement result = JsonDocument.Parse(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]).RootElement.GetProperty("result");
+        Assert.InRange(result.GetProperty("renditions")[0].GetProperty("psnr").GetProperty("all").GetDouble(), 20, 80);
+        Assert.InRange(result.GetProperty("renditions")[0].GetProperty("ssim").GetProperty("all").GetDouble(), 0.5, 1);
+        string[] stages = [.. result.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("name").GetString()!)];
+        Assert.Equal(["first pass", "open", "demux", "decode", "filter", "encode", "audio", "mux", "quality", "verify"], stages);
+        Assert.Contains(result.GetProperty("bound_by").GetString(), stages);
+        Assert.Single(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
     [Fact]
     public async Task Encode_does_not_touch_an_output_that_exists_unless_told_to()
     {

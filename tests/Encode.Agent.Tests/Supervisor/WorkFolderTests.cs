@@ -1,5 +1,6 @@
 using Encode.Agent.Supervisor;
 using Encode.Contracts.Messages;
+using Encode.Contracts.Scenarios;
 using Encode.TestKit;
 
 namespace Encode.Agent.Tests.Supervisor;
@@ -31,6 +32,33 @@ public sealed class WorkFolderTests : IDisposable
         File.WriteAllText(_folder.Combine("file"), "");
         AttemptException error = Assert.Throws<AttemptException>(() => WorkFolder.Take(_folder.Combine("file")));
         Assert.StartsWith($"use --work {_folder.Combine("file")}: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_killed_agent_kept_between_two_passes_is_swept()
+    {
+        string left = _folder.Combine("work/scratch/job.1");
+        Directory.CreateDirectory(left);
+        File.WriteAllText(Path.Combine(left, "0.mbtree"), "much");
+        using WorkFolder work = WorkFolder.Take(_folder.Combine("work"));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(work.Scratch));
+    }
+
+    [Fact]
+    public void A_folder_for_two_passes_is_private_and_goes_with_what_is_in_it()
+    {
+        using WorkFolder work = WorkFolder.Take(_folder.Combine("work"));
+        EncodeSettings settings = Samples.Offer().Settings;
+        Assert.Null(ScratchFolder.CreateFor(settings, work.Scratch, "job.1"));
+        settings = settings with { Video = [settings.Video[0] with { Passes = 2 }] };
+        using (ScratchFolder folder = ScratchFolder.CreateFor(settings, work.Scratch, "job.1")!)
+        {
+            string path = Assert.Single(Directory.EnumerateDirectories(work.Scratch));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(path));
+            File.WriteAllText(Path.Combine(path, "0"), "statistics");
+        }
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(work.Scratch));
     }
 
     [Fact]

@@ -11,22 +11,25 @@ namespace Encode.Master.Api;
 /// <param name="Bytes">Bytes in the output.</param>
 public sealed record ProgressView(long Frames, long? ExpectedFrames, double Fps, double OutSeconds, double? Percent, long Bytes)
 {
-    /// <summary>A progress as users see it.</summary>
-    public static ProgressView? Of(JobProgress? progress) => progress is null ? null : new ProgressView(
-        progress.Frames,
-        progress.ExpectedFrames,
-        Math.Round(progress.FramesPerSecond, 1),
-        Math.Round(progress.OutputSeconds, 2),
-        progress.Share is { } share ? Math.Round(Math.Clamp(100 * share, 0, 100), 1) : null,
-        progress.BytesWritten)
-    {
-        Pass = progress.Pass,
-        Passes = progress.Passes,
-    };
-
     /// <summary>Which run over the source this is, from 1, where there are several; frames count anew in each.</summary>
     public int? Pass { get; init; }
 
     /// <summary>How many runs there are.</summary>
     public int? Passes { get; init; }
+
+    /// <summary>A progress as users see it.</summary>
+    public static ProgressView? Of(JobProgress? progress)
+    {
+        if (progress is null)
+        {
+            return null;
+        }
+
+        double? percent = progress.Share is { } share ? Math.Round(100 * Math.Clamp(share, 0, 1), 1) : null;
+        return new(progress.Frames, progress.ExpectedFrames, Math.Round(progress.FramesPerSecond, 1), Math.Round(progress.OutputSeconds, 2), percent, progress.BytesWritten)
+        {
+            Pass = progress.Pass,
+            Passes = progress.Passes,
+        };
+    }
 }
