@@ -46,7 +46,13 @@ internal sealed class InProcessCell : ICell
             using MediaInput? input = OpenInput(job.Input);
             TranscodeRequest request = new()
             {
-                Settings = job.Settings, Input = input, Outputs = job.Outputs, OutputGate = job.Growth, Scratch = job.Scratch, Threads = job.Threads, Segments = job.Segments,
+                Settings = job.Settings,
+                Input = input,
+                Outputs = job.Outputs,
+                OutputGate = job.Growth,
+                Scratch = job.Scratch,
+                Threads = job.Threads,
+                Segments = job.Segments,
             };
             return Transcoder.Run(request, new Forward(observer), cancel);
         });

@@ -68,7 +68,13 @@ internal sealed partial class AttemptRunner
             {
                 CellJob job = new()
                 {
-                    Settings = attempt.Offer.Settings, Input = input, Outputs = output.Files, Growth = growing?.Growth, Threads = threadsPerCell, Segments = segments?.Files, Scratch = scratch?.Handle,
+                    Settings = attempt.Offer.Settings,
+                    Input = input,
+                    Outputs = output.Files,
+                    Growth = growing?.Growth,
+                    Threads = threadsPerCell,
+                    Segments = segments?.Files,
+                    Scratch = scratch?.Handle,
                 };
                 cell = await cells.TakeAsync(working).ConfigureAwait(false);
                 try
