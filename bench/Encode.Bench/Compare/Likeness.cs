@@ -9,7 +9,10 @@ internal sealed record Likeness(string Packets, double SizeRatio = 1, double? Ps
     /// <summary>Every packet of the picture has the same bytes.</summary>
     public const string Identical = "identical";
 
-    /// <summary>The packets differ, sizes by at most <see cref="MaxSizeDifference"/> and PSNR by at most <see cref="MaxPsnrDifference"/>.</summary>
+    /// <summary>
+    /// The packets differ, sizes by at most <see cref="MaxSizeDifference"/> and PSNR by at most <see cref="MaxPsnrDifference"/>; of renditions that are
+    /// scaled from each other, sizes by at most <see cref="MaxCascadeSizeDifference"/>, and ours is at the source's size no further from the source.
+    /// </summary>
     public const string Alike = "alike";
 
     /// <summary>The sides did not do the same.</summary>
@@ -17,6 +20,9 @@ internal sealed record Likeness(string Packets, double SizeRatio = 1, double? Ps
 
     /// <summary>Largest part by which sizes may differ.</summary>
     public const double MaxSizeDifference = 0.01;
+
+    /// <summary>Largest part by which sizes may differ where small renditions are scaled from larger ones: at one constant quality other pixels take other bits.</summary>
+    public const double MaxCascadeSizeDifference = 0.04;
 
     /// <summary>Largest difference of PSNR, in dB.</summary>
     public const double MaxPsnrDifference = 0.05;

@@ -7,7 +7,8 @@ namespace Encode.Bench.Compare;
 /// <summary>
 /// Compares the pictures of two outputs: by the SHA-256 of their packets, and where these differ by size and PSNR. Encoders repeat themselves
 /// at constant quality and average bitrate with equal threads. With a decoder's buffer (VBV) and more than one thread they do not, and a ladder whose
-/// smaller renditions are scaled from larger ones does not.
+/// smaller renditions are scaled from larger ones does not: which of two small pictures is the better one only the source can tell, so there
+/// both are brought back to its size.
 /// </summary>
 internal sealed class OutputComparer(Tool ffmpeg, SourceClip clip, string source)
 {
@@ -38,8 +39,9 @@ internal sealed class OutputComparer(Tool ffmpeg, SourceClip clip, string source
         }
 
         double sizes = (double)ourBytes / theirBytes;
-        double psnr = Psnr(rendition, ours) - Psnr(rendition, theirs);
-        bool isAlike = !mustBeIdentical && Math.Abs(sizes - 1) <= Likeness.MaxSizeDifference && Math.Abs(psnr) <= Likeness.MaxPsnrDifference;
+        double psnr = mustBeIdentical ? Psnr(rendition, ours) - Psnr(rendition, theirs) : PsnrOfWhole(ours) - PsnrOfWhole(theirs);
+        double mostSize = rendition.BoxWidth < clip.Width ? Likeness.MaxCascadeSizeDifference : Likeness.MaxSizeDifference;
+        bool isAlike = !mustBeIdentical && Math.Abs(sizes - 1) <= mostSize && psnr >= -Likeness.MaxPsnrDifference;
         return new Likeness(isAlike ? Likeness.Alike : Likeness.Different, sizes, psnr);
     }
 
@@ -60,6 +62,10 @@ internal sealed class OutputComparer(Tool ffmpeg, SourceClip clip, string source
     }
 
     private double Psnr(VideoSettings rendition, string file) =>
-        PictureQuality.Psnr(ffmpeg, file, ["-i", source], CommandLine.Filter(rendition, clip), clip.FrameRate)
-        ?? throw new BenchException($"compare {file} with its source: ffmpeg told no PSNR; it needs the filters psnr, scale and setpts");
+        PictureQuality.Psnr(ffmpeg, file, ["-i", source], CommandLine.Filter(rendition, clip), clip.FrameRate) ?? throw NoPsnr(file);
+
+    private double PsnrOfWhole(string file) =>
+        PictureQuality.Psnr(ffmpeg, file, ["-i", source], null, clip.FrameRate, $"scale={clip.Width}:{clip.Height}:flags=bicubic") ?? throw NoPsnr(file);
+
+    private static BenchException NoPsnr(string file) => new($"compare {file} with its source: ffmpeg told no PSNR; it needs the filters psnr, scale and setpts");
 }

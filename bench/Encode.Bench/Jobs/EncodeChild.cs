@@ -30,6 +30,9 @@ internal static class EncodeChild
             {
                 return BenchCommands.Failure;
             }
+
+            // As a cell does, between the answer and the next job.
+            MediaRuntime.Rest();
         }
 
         return BenchCommands.Success;

@@ -17,12 +17,13 @@ internal static partial class PictureQuality
     /// <param name="reference">Arguments of ffmpeg that open the source.</param>
     /// <param name="filter">Brings the source to the output's size; null where it has it.</param>
     /// <param name="rate">Rate of both; pictures are matched by their number.</param>
+    /// <param name="outputFilter">Brings the output to the source's size instead; null where the source is brought to the output's.</param>
     /// <returns>Average PSNR over all planes in dB, from the mean of the squared errors; null where ffmpeg tells none.</returns>
-    public static double? Psnr(Tool ffmpeg, string output, IReadOnlyList<string> reference, string? filter, Rational rate)
+    public static double? Psnr(Tool ffmpeg, string output, IReadOnlyList<string> reference, string? filter, Rational rate, string? outputFilter = null)
     {
         // Retagged alike: between pictures that say different things of their colours the graph would convert, and the difference be measured.
         string alike = $"setpts=N/({rate})/TB,setparams=range=tv:colorspace=bt709";
-        string graph = $"[0:v]{alike}[a];[1:v]{(filter is null ? "" : filter + ",")}{alike}[b];[a][b]psnr=shortest=1";
+        string graph = $"[0:v]{(outputFilter is null ? "" : outputFilter + ",")}{alike}[a];[1:v]{(filter is null ? "" : filter + ",")}{alike}[b];[a][b]psnr=shortest=1";
         string said = ffmpeg.Messages(["-nostdin", "-hide_banner", "-v", "info", "-nostats", "-i", output, .. reference, "-lavfi", graph, "-an", "-f", "null", "-"]);
         return Average().Match(said) is { Success: true } found
             ? found.Groups[1].Value == "inf" ? Lossless : double.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture)

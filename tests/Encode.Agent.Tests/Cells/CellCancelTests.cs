@@ -13,8 +13,8 @@ namespace Encode.Agent.Tests.Cells;
 /// </summary>
 public sealed class CellCancelTests(ITestOutputHelper output) : IDisposable
 {
-    /// <summary>The grace, the end of a process of some gigabytes, and a host that does other things.</summary>
-    private static readonly TimeSpan MostToCancel = CellLimits.CancelGrace + TimeSpan.FromSeconds(1);
+    /// <summary>The grace, the end of a process of some gigabytes, and a host that does other things; the encoders' own calls take tens of seconds.</summary>
+    private static readonly TimeSpan MostToCancel = CellLimits.CancelGrace + TimeSpan.FromSeconds(4);
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
@@ -64,7 +64,7 @@ public sealed class CellCancelTests(ITestOutputHelper output) : IDisposable
         pool.Return(next);
         output.WriteLine($"figure: {scenario} {preset}, canceled {milliseconds} ms after {(afterFirstFrame ? "the first frame" : "the start")}: over in {took.TotalMilliseconds:F0} ms, the next job's cell there {waited.TotalMilliseconds:F0} ms later");
         Assert.InRange(took, TimeSpan.Zero, MostToCancel);
-        Assert.InRange(waited, TimeSpan.Zero, CellLimits.CancelGrace);
+        Assert.InRange(waited, TimeSpan.Zero, TimeSpan.FromSeconds(1));
     }
 
     [Fact]

@@ -14,6 +14,9 @@ public sealed class CellEnduranceTests(ITestOutputHelper output) : IDisposable
     private const int Jobs = 1000;
     private const long MaxGrowthBytes = 1 << 20;
 
+    /// <summary>Pages of the runtime's own files that a cell under a compiler still touches for the first time; a published one has them all after a few jobs.</summary>
+    private const long MostFilePages = 8 << 20;
+
     /// <summary>Threads that a runtime has or has not, as it likes: of its pool, and of its compiler.</summary>
     private const int RuntimeThreads = 3;
 
@@ -36,7 +39,7 @@ public sealed class CellEnduranceTests(ITestOutputHelper output) : IDisposable
         await RunJobsAsync(cell, settings, clip, Jobs);
         CellMemory after = CellMemory.Of(cell.Id);
         output.WriteLine($"figure: a cell after {WarmJobs} jobs: {warm}; after {Jobs} more: {after}");
-        Assert.InRange(after.ResidentBytes - warm.ResidentBytes, long.MinValue, MaxGrowthBytes);
+        Assert.InRange(after.ResidentBytes - warm.ResidentBytes, long.MinValue, MaxGrowthBytes + MostFilePages);
         Assert.InRange(after.AnonymousBytes - warm.AnonymousBytes, long.MinValue, MaxGrowthBytes);
         Assert.InRange(after.Descriptors, 0, warm.Descriptors);
         Assert.InRange(after.Threads, 0, warm.Threads + RuntimeThreads);
