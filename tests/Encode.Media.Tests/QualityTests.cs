@@ -43,7 +43,8 @@ public sealed partial class QualityTests : MediaTest
             Video = [first, first with { Name = "v1", BoxWidth = 320, BoxHeight = 180 }, first with { Name = "v2", Codec = VideoCodec.Hevc, Preset = "ultrafast", BoxWidth = 160, BoxHeight = 90, Crf = 35 }],
             Outputs = [new OutputSettings { Container = Container.Cmaf }, new OutputSettings { Container = Container.Mp4, Video = ["v2"] }],
         };
-        (TranscodeResult result, IReadOnlyList<string> paths) = TranscodeAll(settings, Clip);
+        // Each made of the source, since that is what the reference is made of.
+        (TranscodeResult result, IReadOnlyList<string> paths) = TranscodeAll(settings, Clip, scalesFromSource: true);
         foreach (RenditionResult rendition in result.Renditions)
         {
             AssertFigures(rendition, paths.First(path => path.EndsWith($"/{rendition.Name}.mp4", StringComparison.Ordinal)), 0, Clip);
