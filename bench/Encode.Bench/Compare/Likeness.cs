@@ -22,7 +22,7 @@ internal sealed record Likeness(string Packets, double SizeRatio = 1, double? Ps
     public const double MaxSizeDifference = 0.01;
 
     /// <summary>Largest part by which sizes may differ where small renditions are scaled from larger ones: at one constant quality other pixels take other bits.</summary>
-    public const double MaxCascadeSizeDifference = 0.04;
+    public const double MaxCascadeSizeDifference = 0.06;
 
     /// <summary>Largest difference of PSNR, in dB.</summary>
     public const double MaxPsnrDifference = 0.05;
