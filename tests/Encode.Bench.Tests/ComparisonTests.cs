@@ -29,8 +29,8 @@ public sealed class ComparisonTests : IDisposable
     }
 
     [Theory]
-    [InlineData(VideoCodec.H264, "veryfast", RateControlMode.Crf, 23.0, 320, 180)]
-    [InlineData(VideoCodec.H264, "veryfast", RateControlMode.Abr, null, 320, 180)]
+    [InlineData(VideoCodec.H264, "ultrafast", RateControlMode.Crf, 23.0, 320, 180)]
+    [InlineData(VideoCodec.H264, "ultrafast", RateControlMode.Abr, null, 320, 180)]
     [InlineData(VideoCodec.H264, "ultrafast", RateControlMode.Crf, 23.0, 192, 108)]
     [InlineData(VideoCodec.Hevc, "fast", RateControlMode.Crf, 28.0, 320, 180)]
     [InlineData(VideoCodec.Av1, "10", RateControlMode.Crf, 35.0, 320, 180)]

@@ -7,7 +7,7 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
 {
     private readonly Dictionary<(string Job, int Attempt), Attempt> _held = [];
     private readonly Lock _lock = new();
-    private readonly List<TaskCompletionSource> _waiting = [];
+    private readonly List<(Attempt Attempt, TaskCompletionSource Freed)> _waiting = [];
     private bool _draining;
 
     /// <summary>Raised, outside the lock, when the number of free slots or the set of held attempts has changed.</summary>
@@ -129,29 +129,21 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
     /// <summary>Waits for a slot for an attempt that stood still, before any offer gets one.</summary>
     internal async Task OccupyAsync(Attempt attempt)
     {
-        while (true)
+        TaskCompletionSource freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
         {
-            TaskCompletionSource freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            lock (_lock)
-            {
-                if (Busy < slots)
-                {
-                    attempt.OccupiesSlot = true;
-                    break;
-                }
+            _waiting.Add((attempt, freed));
+            GiveFreeSlot();
+        }
 
-                _waiting.Add(freed);
-            }
-
-            try
-            {
-                await freed.Task.WaitAsync(attempt.Stopping).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                GiveUpWait(freed);
-                throw;
-            }
+        try
+        {
+            await freed.Task.WaitAsync(attempt.Stopping).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            GiveUpWait(attempt, freed);
+            throw;
         }
 
         Changed?.Invoke();
@@ -172,7 +164,7 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
         lock (_lock)
         {
             attempt.OccupiesSlot = false;
-            WakeFirst();
+            GiveFreeSlot();
         }
 
         Changed?.Invoke();
@@ -187,7 +179,7 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
         lock (_lock)
         {
             _held.Remove((attempt.Key.JobId, attempt.Key.Attempt));
-            WakeFirst();
+            GiveFreeSlot();
         }
 
         Changed?.Invoke();
@@ -219,25 +211,27 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
         }
     }
 
-    /// <summary>Under the lock.</summary>
-    private void WakeFirst()
+    /// <summary>Gives a slot that is free to the first that waits, at once: before it has noticed, an offer would take it. Under the lock.</summary>
+    private void GiveFreeSlot()
     {
-        if (_waiting.Count > 0)
+        if (_waiting.Count > 0 && Busy < slots)
         {
-            TaskCompletionSource first = _waiting[0];
+            (Attempt attempt, TaskCompletionSource freed) = _waiting[0];
             _waiting.RemoveAt(0);
-            first.TrySetResult();
+            attempt.OccupiesSlot = true;
+            freed.TrySetResult();
         }
     }
 
-    /// <summary>One that waits no more; where it was its turn already, the next one's has come.</summary>
-    private void GiveUpWait(TaskCompletionSource waited)
+    /// <summary>One that waits no more; where it has a slot already, the next one gets that.</summary>
+    private void GiveUpWait(Attempt attempt, TaskCompletionSource freed)
     {
         lock (_lock)
         {
-            if (!_waiting.Remove(waited))
+            if (!_waiting.Remove((attempt, freed)))
             {
-                WakeFirst();
+                attempt.OccupiesSlot = false;
+                GiveFreeSlot();
             }
         }
     }

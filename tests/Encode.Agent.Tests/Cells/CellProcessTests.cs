@@ -263,8 +263,20 @@ public sealed class CellProcessTests : IDisposable
             .Where(name => name.StartsWith('/') && !name.EndsWith(".dll", StringComparison.Ordinal)).Order()];
 
     private static string[] ProcessorsOf(CellProcess cell) =>
-        [.. Directory.EnumerateDirectories($"/proc/{cell.Id}/task")
-            .Select(thread => File.ReadLines($"{thread}/status").First(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal)).Split(':')[1].Trim())];
+        [.. Directory.EnumerateDirectories($"/proc/{cell.Id}/task").Select(ProcessorsOf).OfType<string>()];
+
+    private static string? ProcessorsOf(string thread)
+    {
+        try
+        {
+            return File.ReadLines($"{thread}/status").First(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal)).Split(':')[1].Trim();
+        }
+        catch (IOException)
+        {
+            // It has ended since.
+            return null;
+        }
+    }
 
     private sealed class Moves : ITranscodeObserver
     {

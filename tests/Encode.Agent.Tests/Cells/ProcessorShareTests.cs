@@ -29,6 +29,6 @@ public sealed class ProcessorShareTests
     public void A_single_slot_has_all_there_is() => Assert.Empty(ProcessorShares.Of([[0, 1], [2, 3]], 1));
 
     [Fact]
-    public void This_host_has_as_many_processors_as_the_runtime_says() =>
-        Assert.Equal(Environment.ProcessorCount, Processors.ByNode().SelectMany(node => node).Distinct().Count());
+    public void This_host_has_at_least_the_processors_that_the_runtime_says() => // which may be fewer by a quota
+        Assert.InRange(Processors.ByNode().SelectMany(node => node).Distinct().Count(), Environment.ProcessorCount, int.MaxValue);
 }

@@ -14,6 +14,22 @@ public sealed class AttemptTableTests
     public AttemptTableTests() => _table = new AttemptTable(slots: 1, _clock);
 
     [Fact]
+    public async Task A_slot_that_comes_free_is_that_of_the_attempt_that_waits_before_it_has_noticed()
+    {
+        JobOffer waiting = Samples.Offer() with { Key = new AttemptKey("fedcba9876543210fedcba9876543210", 1, "t2") };
+        JobOffer next = Samples.Offer() with { Key = new AttemptKey("00000000000000000000000000000000", 1, "t3") };
+        Assert.True(_table.Take(Samples.Offer(), out Attempt? first).Accepted);
+        Attempt paused = _table.AdoptPaused(waiting);
+        Task occupied = _table.OccupyAsync(paused);
+        Assert.False(occupied.IsCompleted);
+        _table.Remove(first!);
+        Assert.False(_table.Take(next, out _).Accepted);
+        await occupied.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        _table.FreeSlot(paused);
+        Assert.True(_table.Take(next, out _).Accepted);
+    }
+
+    [Fact]
     public void An_offer_is_taken_once_however_often_it_comes()
     {
         Assert.True(_table.Take(Samples.Offer(), out Attempt? first).Accepted);

@@ -34,10 +34,7 @@ public sealed class InterruptionTests : IAsyncLifetime
     [Fact]
     public async Task A_pause_frees_the_slot_and_a_resume_goes_on()
     {
-        (Attempt attempt, Task run) = _place.Start(Offer());
-        await CutAsync(4);
-        attempt.Pause();
-        await PausedAsync(attempt);
+        (Attempt attempt, Task run) = await PausedAfterAsync(seconds: 4);
         Assert.Equal(1, _place.Table.Free);
         Assert.Empty(_place.Unfinished);
         Assert.Equal(JournalStep.Paused, Assert.Single(_place.Journal.ReadAll()).Step);
@@ -49,10 +46,7 @@ public sealed class InterruptionTests : IAsyncLifetime
     [Fact]
     public async Task One_that_stands_still_outlives_its_agent()
     {
-        (Attempt attempt, Task run) = _place.Start(Offer());
-        await CutAsync(4);
-        attempt.Pause();
-        await PausedAsync(attempt);
+        (Attempt attempt, Task run) = await PausedAfterAsync(seconds: 4);
         attempt.Stop(StopCause.ShuttingDown);
         await run.WaitAsync(FakeMaster.Deadline);
         Assert.Empty(Master.Results);
@@ -68,10 +62,7 @@ public sealed class InterruptionTests : IAsyncLifetime
     [Fact]
     public async Task One_that_is_to_go_on_waits_for_a_slot_before_any_offer()
     {
-        (Attempt attempt, Task run) = _place.Start(Offer());
-        await CutAsync(4);
-        attempt.Pause();
-        await PausedAsync(attempt);
+        (Attempt attempt, Task run) = await PausedAfterAsync(seconds: 4);
         (Attempt other, Task running) = _place.Start(_place.LongOffer() with { Key = new AttemptKey("fedcba9876543210fedcba9876543210", 1, "t2") });
         attempt.Resume();
         await Eventually.IsTrueAsync("the wait", FakeMaster.Deadline, () => _place.Table.Free == 0);
@@ -85,10 +76,7 @@ public sealed class InterruptionTests : IAsyncLifetime
     [Fact]
     public async Task One_that_stands_still_is_deleted_when_it_is_canceled()
     {
-        (Attempt attempt, Task run) = _place.Start(Offer());
-        await CutAsync(2);
-        attempt.Pause();
-        await PausedAsync(attempt);
+        (Attempt attempt, Task run) = await PausedAfterAsync(seconds: 2);
         attempt.Stop(StopCause.Canceled);
         await run.WaitAsync(FakeMaster.Deadline);
         Assert.Equal(Outcome.Canceled, Assert.Single(Master.Results).Outcome);
@@ -99,10 +87,7 @@ public sealed class InterruptionTests : IAsyncLifetime
     [Fact]
     public async Task What_is_kept_and_spoiled_is_begun_anew()
     {
-        (Attempt attempt, Task run) = _place.Start(Offer());
-        await CutAsync(4);
-        attempt.Pause();
-        await PausedAsync(attempt);
+        (Attempt attempt, Task run) = await PausedAfterAsync(seconds: 4);
         using (SafeFileHandle track = File.OpenHandle(Path.Combine(Kept, "v0"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
         {
             RandomAccess.Write(track, new byte[100], 3000);
@@ -121,6 +106,16 @@ public sealed class InterruptionTests : IAsyncLifetime
     {
         JobOffer offer = _place.FileOffer();
         return offer with { Settings = offer.Settings with { GeneratedSeconds = Seconds } };
+    }
+
+    /// <summary>An attempt that stands still, with a cut at so many seconds behind it.</summary>
+    private async Task<(Attempt Attempt, Task Run)> PausedAfterAsync(double seconds)
+    {
+        (Attempt attempt, Task run) = _place.Start(Offer());
+        await CutAsync(seconds);
+        attempt.Pause();
+        await PausedAsync(attempt);
+        return (attempt, run);
     }
 
     private Task CutAsync(double seconds) => Eventually.IsTrueAsync($"a cut at {seconds} s", FakeMaster.Deadline, () => CutNow() >= seconds);
