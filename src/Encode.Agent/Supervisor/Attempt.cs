@@ -208,7 +208,8 @@ internal sealed class Attempt : ICellObserver, IDisposable
     /// <inheritdoc/>
     public void OnFirstFrame()
     {
-        FirstFrameMilliseconds = Elapsed.TotalMilliseconds;
+        // Of the first cell: one that goes on after a pause has a first frame too.
+        FirstFrameMilliseconds ??= Elapsed.TotalMilliseconds;
         Enter(AttemptPhase.Encoding);
     }
 

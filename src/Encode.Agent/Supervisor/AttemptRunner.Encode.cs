@@ -56,8 +56,9 @@ internal sealed partial class AttemptRunner
         ICell? cell = null;
         try
         {
+            long began = clock.GetTimestamp();
             await using JobInput? input = await inputs.OpenAsync(attempt.Offer.InputUrl, working).ConfigureAwait(false);
-            List<StageProfile> stages = [new("input", attempt.Elapsed.TotalSeconds)];
+            List<StageProfile> stages = [new("input", clock.GetElapsedTime(began).TotalSeconds)];
             using ScratchFolder? scratch = outputs.CreateScratch(attempt.Offer);
             output = outputs.Create(attempt.Offer);
 

@@ -39,16 +39,15 @@ internal sealed class SegmentFolder(string root, TimeSpan interval)
             files.ForEach(file => file.Dispose());
             throw DiskErrors.From(cause, "keep what is encoded in --work");
         }
-    }
-
-    /// <summary>Deletes the files of an attempt; what still has them open may go on.</summary>
-    internal void Delete(AttemptKey key)
-    {
-        if (Directory.Exists(PathOf(key)))
+        catch (UnauthorizedAccessException cause)
         {
-            Directory.Delete(PathOf(key), recursive: true);
+            files.ForEach(file => file.Dispose());
+            throw new AttemptException(ErrorClass.Platform, $"keep what is encoded in --work: {cause.Message.TrimEnd('.')}; give the agent's user its folder back", cause);
         }
     }
+
+    /// <summary>Deletes the files of an attempt; what still has them open may go on. What cannot be deleted is left to the next start.</summary>
+    internal void Delete(AttemptKey key) => Delete(PathOf(key));
 
     /// <summary>Deletes the files of all attempts but these.</summary>
     internal void Sweep(IEnumerable<AttemptKey> paused)
@@ -56,7 +55,19 @@ internal sealed class SegmentFolder(string root, TimeSpan interval)
         HashSet<string> kept = [.. paused.Select(PathOf)];
         foreach (string folder in Directory.EnumerateDirectories(root).Where(folder => !kept.Contains(folder)))
         {
+            Delete(folder);
+        }
+    }
+
+    private static void Delete(string folder)
+    {
+        try
+        {
             Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            // It is not there, or somebody else's: neither may hide how the attempt ended, nor keep the agent from starting.
         }
     }
 

@@ -142,7 +142,7 @@ public sealed partial class EncodeStore
                 not_before = CASE WHEN {Again} AND $waits THEN $now + CASE retries_used WHEN 0 THEN $first WHEN 1 THEN $second ELSE $later END END,
                 finished_at = CASE WHEN {Again} THEN NULL ELSE $now END,
                 lease_until = NULL,
-                wish = CASE wish WHEN 'pause' THEN wish END,
+                wish = CASE WHEN {Again} AND wish = 'pause' THEN wish END,
                 error_class = coalesce($class, error_class),
                 error_message = coalesce($message, error_message),
                 failed_node = CASE WHEN $class IS NULL THEN failed_node ELSE node_id END

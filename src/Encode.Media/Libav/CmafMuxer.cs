@@ -78,7 +78,15 @@ internal sealed class CmafMuxer(EncodeSettings settings, OutputLane lane, Cancel
             }
         }
 
-        _texts.Find(text => text.Track.Label.Id == packet.Track)?.Write(packet);
+        // No lambda: it would be an object for each packet, of pictures too.
+        foreach (CmafText text in _texts)
+        {
+            if (text.Track.Label.Id == packet.Track)
+            {
+                text.Write(packet);
+                return;
+            }
+        }
     }
 
     /// <inheritdoc/>

@@ -121,20 +121,6 @@ internal sealed unsafe class DemuxRoutes(TranscodeRun run, SourceInfo source, Cu
         }
     }
 
-    // A lambda would be an object for each packet.
-    private bool IsOfSubtitles(int stream)
-    {
-        foreach (SubtitleLane subtitle in run.Subtitles)
-        {
-            if (subtitle.StreamIndex == stream)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     private void SendSubtitle(MediaPacket packet)
     {
         SubtitleLane? last = null;

@@ -115,6 +115,12 @@ public static class Transcoder
     {
         int video = StreamChoice.Video(input.Context);
         SoundChoice.Assign(run, input.Context, video);
+        if (run.Purpose != RunPurpose.Encode)
+        {
+            // They are chosen by what the outputs hold, and this run has none.
+            run.Subtitles.Clear();
+        }
+
         SubtitleChoice.Assign(run, input.Context);
         HashSet<int> used = [video, .. run.Sounds.Select(sound => sound.StreamIndex), .. run.Subtitles.Select(subtitle => subtitle.StreamIndex)];
         StreamChoice.DiscardAllBut(input.Context, used);
@@ -128,7 +134,6 @@ public static class Transcoder
         if (run.Purpose != RunPurpose.Encode)
         {
             run.Sounds.Clear();
-            run.Subtitles.Clear();
         }
 
         return source;
