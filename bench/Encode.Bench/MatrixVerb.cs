@@ -14,15 +14,13 @@ internal static class MatrixVerb
         Option<string[]> presets = new("--preset") { Description = "Only this preset; repeatable", HelpName = "NAME" };
         Option<double?> patience = Flags.Seconds("--patience", "Once an encode takes longer than this many seconds, the slower presets of its encoder are left out (default: none is)");
         Option<string> svg = new("--svg") { Description = "Where the plot goes (default bench-matrix.svg)", HelpName = "FILE", DefaultValueFactory = _ => "bench-matrix.svg" };
-        Option<string?> ffmpeg = Flags.FFmpeg("measures the PSNR of the outputs");
         Option<bool> json = Flags.Json();
         Command command = new("matrix", "Runs every encoder and preset that this host has on a generated source, each at the same bitrate in a process of its own, prints a table and plots speed against quality.")
         {
-            size, seconds, encoders, presets, patience, svg, ffmpeg, json,
+            size, seconds, encoders, presets, patience, svg, json,
         };
         command.SetAction(result =>
         {
-            string? program = Flags.FindFFmpeg(result.GetValue(ffmpeg), out string? problem);
             MatrixOptions options = new()
             {
                 Size = result.GetRequiredValue(size),
@@ -30,12 +28,10 @@ internal static class MatrixVerb
                 Encoders = result.GetValue(encoders) ?? [],
                 Presets = result.GetValue(presets) ?? [],
                 Patience = result.GetValue(patience),
-                FFmpeg = program ?? "",
                 Svg = result.GetRequiredValue(svg),
                 Format = result.GetValue(json) ? ReportFormat.Json : ReportFormat.Table,
             };
-            problem ??= options.Problem() ?? (program is null ? "there is no ffmpeg at hand to measure quality with; name one with --ffmpeg PATH" : null);
-            return problem is null ? new MatrixCommand(options).Run() : BenchCommands.Fail($"bench matrix: {problem}", BenchCommands.Usage);
+            return options.Problem() is { } problem ? BenchCommands.Fail($"bench matrix: {problem}", BenchCommands.Usage) : new MatrixCommand(options).Run();
         });
         return command;
     }

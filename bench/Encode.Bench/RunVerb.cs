@@ -15,11 +15,10 @@ internal static class RunVerb
         Option<string?> input = new("--input") { Description = "Encode this file in place of a generated clip", HelpName = "FILE" };
         Option<string?> encoder = new("--encoder") { Description = "auto, software, nvenc, qsv or vaapi in place of the scenario's", HelpName = "KIND" };
         Option<string?> preset = new("--preset") { Description = "A preset of the encoder in place of the scenario's", HelpName = "NAME" };
-        Option<string?> ffmpeg = Flags.FFmpeg("measures the PSNR of the output afterwards; without one there is no PSNR");
         Option<bool> json = Flags.Json();
-        Command command = new("run", "Encodes once, in this process, and prints frames a second, real-time factor, processor time, memory, PSNR and what each stage took.")
+        Command command = new("run", "Encodes once, in this process, and prints frames a second, real-time factor, processor time, memory, PSNR, SSIM and what each stage took.")
         {
-            scenario, input, encoder, preset, seconds, ffmpeg, json,
+            scenario, input, encoder, preset, seconds, json,
         };
         command.SetAction(result =>
         {
@@ -35,11 +34,10 @@ internal static class RunVerb
                 Seconds = result.GetValue(seconds),
                 Encoder = kind,
                 Preset = result.GetValue(preset),
-                FFmpeg = Flags.FindFFmpeg(result.GetValue(ffmpeg), out string? problem),
                 Format = result.GetValue(json) ? ReportFormat.Json : ReportFormat.Table,
             };
-            EncodeSettings? settings = options.Resolve(out string? wrong);
-            return (problem ?? wrong) is { } misuse ? BenchCommands.Fail($"bench run: {misuse}", BenchCommands.Usage) : new RunCommand(options, settings!).Run();
+            EncodeSettings? settings = options.Resolve(out string? problem);
+            return problem is { } misuse ? BenchCommands.Fail($"bench run: {misuse}", BenchCommands.Usage) : new RunCommand(options, settings!).Run();
         });
         return command;
     }

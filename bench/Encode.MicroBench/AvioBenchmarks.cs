@@ -4,22 +4,28 @@ using Encode.Media;
 using Encode.Media.Frames;
 using Encode.Media.IO;
 using Encode.Media.Libav;
+using Microsoft.Win32.SafeHandles;
 
 namespace Encode.MicroBench;
 
 /// <summary>
-/// What the demuxer's calls back into managed code cost: raw pictures out of memory, so that a packet is hardly more than its bytes, through
-/// the callbacks that every input has. Must allocate nothing.
+/// What libav's calls back into managed code cost, by the callbacks that every input and output has: raw pictures out of memory, so that a packet
+/// is hardly more than its bytes, and as many bytes into a file that is never on a disk. Must allocate nothing.
 /// </summary>
 [MemoryDiagnoser]
 public class AvioBenchmarks : IDisposable
 {
     private const int Side = 256;
     private const int Pictures = 64;
+    private const int PictureBytes = Side * Side * 3 / 2;
+    private const string SharedMemory = "/dev/shm";
 
+    private readonly byte[] _picture = new byte[PictureBytes];
     private PacketPool _packets = null!;
     private MemoryInput _input = null!;
     private InputContext _context = null!;
+    private SafeFileHandle _file = null!;
+    private OutputIo _output = null!;
 
     [GlobalSetup]
     public void SetUp()
@@ -28,6 +34,8 @@ public class AvioBenchmarks : IDisposable
         _packets = new PacketPool();
         _input = new MemoryInput(RawPictures());
         _context = InputContext.Open(_input, CancellationToken.None);
+        _file = File.OpenHandle(Path.Combine(SharedMemory, Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+        _output = new OutputIo(_file, forWriting: true, CancellationToken.None);
     }
 
     [GlobalCleanup]
@@ -36,6 +44,8 @@ public class AvioBenchmarks : IDisposable
         _context.Dispose();
         _input.Dispose();
         _packets.Dispose();
+        _output.Dispose();
+        _file.Dispose();
         Console.WriteLine($"// {_input.Calls} callbacks, {_input.BytesRead / Math.Max(1, _input.Calls)} bytes each");
         GC.SuppressFinalize(this);
     }
@@ -48,14 +58,18 @@ public class AvioBenchmarks : IDisposable
         return _context.Read(packet) || _context.SeekBefore(0, 0);
     }
 
-    private static byte[] RawPictures()
+    /// <summary>A seek to the start and 96 KiB.</summary>
+    [Benchmark]
+    public void SeekAndWrite() => _output.WriteAtStart(_picture);
+
+    private byte[] RawPictures()
     {
         using MemoryStream file = new();
         file.Write(Encoding.ASCII.GetBytes($"YUV4MPEG2 W{Side} H{Side} F25:1 Ip A1:1 C420jpeg\n"));
         for (int i = 0; i < Pictures; i++)
         {
             file.Write("FRAME\n"u8);
-            file.Write(new byte[Side * Side * 3 / 2]);
+            file.Write(_picture);
         }
 
         return file.ToArray();

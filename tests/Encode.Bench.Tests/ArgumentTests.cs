@@ -58,7 +58,7 @@ public sealed class ArgumentTests
     [InlineData("360p", 4.0, 10.0, "13", null)]
     public void A_matrix_that_cannot_be_is_refused_in_one_sentence(string size, double seconds, double? patience, string? preset, string? said)
     {
-        string? problem = new MatrixOptions { Size = size, Seconds = seconds, Patience = patience, Presets = preset is null ? [] : [preset], FFmpeg = "ffmpeg" }.Problem();
+        string? problem = new MatrixOptions { Size = size, Seconds = seconds, Patience = patience, Presets = preset is null ? [] : [preset] }.Problem();
 
         Assert.Equal(said is null, problem is null);
         Assert.StartsWith(said ?? "", problem ?? "", StringComparison.Ordinal);
@@ -67,7 +67,7 @@ public sealed class ArgumentTests
     [Fact]
     public void Every_encoder_of_a_matrix_is_asked_for_the_same_bitrate()
     {
-        MatrixOptions options = new() { Size = "1080p", FFmpeg = "ffmpeg" };
+        MatrixOptions options = new() { Size = "1080p" };
         long[] bitrates = [.. Enum.GetValues<VideoCodec>().Select(codec => options.SettingsFor(codec, EncoderChoice.Software, "x").Video[0].Bitrate)];
 
         Assert.Single(bitrates.Distinct());

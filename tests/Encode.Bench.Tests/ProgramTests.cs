@@ -40,7 +40,7 @@ public sealed class ProgramTests
         using TempFolder folder = new();
         (int exitCode, string output) = await BenchAsync(
             folder.Path,
-            "matrix", "--ffmpeg", MediaTools.FFmpeg, "--size", "360p", "--seconds", "1", "--encoder", "libx264", "--encoder", "libsvtav1", "--preset", "ultrafast", "--preset", "13", "--svg", "plot.svg", "--json");
+            "matrix", "--size", "360p", "--seconds", "1", "--encoder", "libx264", "--encoder", "libsvtav1", "--preset", "ultrafast", "--preset", "13", "--svg", "plot.svg", "--json");
 
         Assert.Equal(0, exitCode);
         JsonElement report = JsonDocument.Parse(output).RootElement;
@@ -61,7 +61,7 @@ public sealed class ProgramTests
     {
         MediaTools.SkipUnlessBuilt();
         await using RunningProgram bench = RunningProgram.Start(
-            "dotnet", [BenchFile[0], BenchFile[1], "matrix", "--ffmpeg", MediaTools.FFmpeg, "--size", "1080p", "--seconds", "60", "--encoder", "libx265", "--preset", "placebo"]);
+            "dotnet", [BenchFile[0], BenchFile[1], "matrix", "--size", "1080p", "--seconds", "60", "--encoder", "libx265", "--preset", "placebo"]);
         // The guard, and the child that encodes.
         await Eventually.IsTrueAsync("two children", Deadline, () => ChildrenOf(bench.Id).Length == 2);
         int[] children = ChildrenOf(bench.Id);
@@ -77,7 +77,7 @@ public sealed class ProgramTests
         using TempFolder scratch = new();
         await using RunningProgram bench = RunningProgram.Start(
             "dotnet",
-            [BenchFile[0], BenchFile[1], "matrix", "--ffmpeg", MediaTools.FFmpeg, "--size", "1080p", "--seconds", "60", "--encoder", "libx265", "--preset", "placebo"],
+            [BenchFile[0], BenchFile[1], "matrix", "--size", "1080p", "--seconds", "60", "--encoder", "libx265", "--preset", "placebo"],
             scratch.Path,
             new Dictionary<string, string?> { ["TMPDIR"] = scratch.Path });
         await Eventually.IsTrueAsync("two children", Deadline, () => ChildrenOf(bench.Id).Length == 2);
@@ -96,10 +96,10 @@ public sealed class ProgramTests
     [InlineData(2, "--ffmpeg /nonexistent: there is no such file", "compare", "--ffmpeg", "/nonexistent")]
     [InlineData(2, "take one", "compare", "--ffmpeg", "/bin/true", "--json", "--markdown")]
     [InlineData(1, "it is not ffmpeg", "compare", "--ffmpeg", "/bin/true")]
-    [InlineData(2, "--size 8K: there is no such size", "matrix", "--size", "8K", "--ffmpeg", "/bin/true")]
+    [InlineData(2, "--size 8K: there is no such size", "matrix", "--size", "8K")]
     [InlineData(2, "--seconds x: write a number", "matrix", "--seconds", "x")]
-    [InlineData(1, "--encoder libvpx: this host has no such encoder; it has libx264", "matrix", "--encoder", "libvpx", "--ffmpeg", "/bin/true")]
-    [InlineData(1, "nothing is left to try", "matrix", "--encoder", "libx264", "--preset", "13", "--ffmpeg", "/bin/true")]
+    [InlineData(1, "--encoder libvpx: this host has no such encoder; it has libx264", "matrix", "--encoder", "libvpx")]
+    [InlineData(1, "nothing is left to try", "matrix", "--encoder", "libx264", "--preset", "13")]
     [InlineData(2, "--encoder gpu: there is no such kind", "run", "360p30-h264", "--encoder", "gpu")]
     [InlineData(2, "--preset turbo: this encoder has no such preset", "run", "360p30-h264", "--preset", "turbo")]
     public async Task A_mistake_is_one_line_and_an_exit_code(int exitCode, string said, params string[] arguments)

@@ -11,7 +11,7 @@ public sealed class RunTests
     [Fact]
     public async Task Run_counts_every_frame_and_its_figures_agree()
     {
-        (int exitCode, string output) = await BenchAsync("run", "360p30-h264", "--seconds", "2", "--ffmpeg", MediaTools.FFmpeg, "--json");
+        (int exitCode, string output) = await BenchAsync("run", "360p30-h264", "--seconds", "2", "--json");
 
         Assert.Equal(0, exitCode);
         JsonElement report = JsonDocument.Parse(output).RootElement;
@@ -46,7 +46,7 @@ public sealed class RunTests
         string clip = MediaSources.Clip(seconds: 2);
 
         (int exitCode, string output) = await BenchAsync(
-            "run", "360p30-h264", "--input", clip, "--seconds", "1", "--encoder", "software", "--preset", "ultrafast", "--ffmpeg", MediaTools.FFmpeg, "--json");
+            "run", "360p30-h264", "--input", clip, "--seconds", "1", "--encoder", "software", "--preset", "ultrafast", "--json");
 
         Assert.Equal(0, exitCode);
         JsonElement report = JsonDocument.Parse(output).RootElement;
@@ -58,7 +58,7 @@ public sealed class RunTests
     [Fact]
     public async Task Run_makes_every_file_of_a_ladder()
     {
-        (int exitCode, string output) = await BenchAsync("run", "ladder-720p30-h264", "--seconds", "0.5", "--preset", "ultrafast", "--ffmpeg", MediaTools.FFmpeg, "--json");
+        (int exitCode, string output) = await BenchAsync("run", "ladder-720p30-h264", "--seconds", "0.5", "--preset", "ultrafast", "--json");
 
         Assert.Equal(0, exitCode);
         JsonElement report = JsonDocument.Parse(output).RootElement;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Encode.Contracts.Jobs;
 using Encode.Media.Pipeline;
@@ -46,10 +47,22 @@ internal sealed record EncodeOutcome
     /// <summary>Managed bytes that all threads of the process allocated meanwhile.</summary>
     public long AllocatedBytes { get; init; }
 
+    /// <summary>Largest resident set of the process until the encode's end, in bytes (<c>VmHWM</c>, proc(5)); null where /proc is not mounted.</summary>
+    public long? PeakRssBytes { get; init; }
+
+    /// <summary>PSNR of the first rendition against what went into its encoder, over all planes, in dB; null where it was not asked for.</summary>
+    public double? Psnr { get; init; }
+
+    /// <summary>SSIM of the same, from 0 to 1.</summary>
+    public double? Ssim { get; init; }
+
     /// <summary>From the start to the return of the first <c>avcodec_send_frame</c>, in milliseconds.</summary>
     public double? FirstFrameMilliseconds { get; init; }
 
-    /// <summary>Busy time by stage; stages overlap.</summary>
+    /// <summary>Name of the stage that set the pace.</summary>
+    public string? BoundBy { get; init; }
+
+    /// <summary>How each stage went; stages overlap.</summary>
     public IReadOnlyList<StageProfile> Stages { get; init; } = [];
 
     /// <summary>Average bitrate of the first rendition in bit/s.</summary>
@@ -71,7 +84,18 @@ internal sealed record EncodeOutcome
         EngineSeconds = result.EncodeSeconds,
         CpuSeconds = cpuSeconds,
         AllocatedBytes = allocatedBytes,
+        PeakRssBytes = PeakMemory(),
         FirstFrameMilliseconds = result.FirstFrameMilliseconds,
+        BoundBy = result.BoundBy,
         Stages = result.Stages,
     };
+
+    // Not getrusage: its maximum counts what the process was before exec. Null where there is no /proc, as in a bare chroot.
+    private static long? PeakMemory()
+    {
+        const string Label = "VmHWM:";
+        const string Status = "/proc/self/status";
+        string? line = File.Exists(Status) ? File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Label, StringComparison.Ordinal)) : null;
+        return line is null ? null : long.Parse(line.AsSpan(Label.Length).TrimEnd("kB "), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture) * 1024;
+    }
 }

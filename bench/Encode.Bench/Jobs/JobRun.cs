@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Bench.Jobs;
 
-/// <summary>Runs one job in this process and measures it: files opened, transcoded, closed. The check of the output is outside of the measured time.</summary>
+/// <summary>Runs one job in this process and measures it: files opened, transcoded, closed. Check and quality of the output come after the measured time.</summary>
 internal static class JobRun
 {
     /// <summary>Runs a job to its end.</summary>
@@ -27,7 +27,7 @@ internal static class JobRun
             long began = Stopwatch.GetTimestamp();
             using MediaInput? input = job.Input is null ? null : new FileInput(File.OpenHandle(job.Input));
             outputs.AddRange(job.Outputs.Select(path => File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite)));
-            TranscodeRequest request = new() { Settings = job.Settings, Input = input, Outputs = outputs, Threads = job.Threads };
+            TranscodeRequest request = new() { Settings = job.Settings with { Quality = false }, Input = input, Outputs = outputs, Threads = job.Threads };
             TranscodeResult result = Transcoder.Run(request, observer, cancel);
             double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
             double processor = (Environment.CpuUsage.TotalTime - processorBefore).TotalSeconds;
@@ -37,7 +37,14 @@ internal static class JobRun
                 OutputVerifier.Verify(outputs, result, cancel);
             }
 
-            return EncodeOutcome.Of(result, seconds, processor, allocated);
+            EncodeOutcome outcome = EncodeOutcome.Of(result, seconds, processor, allocated);
+            if (!job.Settings.Quality)
+            {
+                return outcome;
+            }
+
+            RenditionResult measured = Transcoder.Measure(request, result, observer, cancel)[0];
+            return outcome with { Psnr = measured.Psnr?.All, Ssim = measured.Ssim?.All };
         }
         finally
         {

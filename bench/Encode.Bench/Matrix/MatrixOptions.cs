@@ -31,9 +31,6 @@ internal sealed record MatrixOptions
     /// <summary>Seconds that an encode may take before slower presets of its encoder are left out; null for no bound.</summary>
     public double? Patience { get; init; }
 
-    /// <summary>What measures quality.</summary>
-    public required string FFmpeg { get; init; }
-
     /// <summary>Where the plot goes.</summary>
     public string Svg { get; init; } = "bench-matrix.svg";
 
@@ -80,6 +77,7 @@ internal sealed record MatrixOptions
             ],
             Audio = [],
             GeneratedSeconds = Seconds,
+            Quality = true,
         };
     }
 }

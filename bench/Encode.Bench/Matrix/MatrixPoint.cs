@@ -18,15 +18,15 @@ internal sealed record MatrixPoint
     /// <summary>Output seconds a wall-clock second.</summary>
     public double RealTimeFactor { get; init; }
 
-    /// <summary>User and system seconds of the whole process.</summary>
+    /// <summary>User and system seconds of the process during the encode.</summary>
     public double CpuSeconds { get; init; }
 
-    /// <summary>Largest resident set of the process in bytes.</summary>
-    public long PeakRssBytes { get; init; }
+    /// <summary>Largest resident set of the process in bytes; null where /proc is not mounted.</summary>
+    public long? PeakRssBytes { get; init; }
 
     /// <summary>Average bitrate of the picture in bit/s.</summary>
     public double VideoBitrate { get; init; }
 
-    /// <summary>PSNR over all planes in dB.</summary>
+    /// <summary>PSNR against what went into the encoder, over all planes, in dB.</summary>
     public double? Psnr { get; init; }
 }

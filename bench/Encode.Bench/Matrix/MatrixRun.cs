@@ -1,6 +1,5 @@
 using Encode.Bench.Jobs;
 using Encode.Bench.Processes;
-using Encode.Bench.Quality;
 using Encode.Contracts.Nodes;
 using Encode.Contracts.Scenarios;
 
@@ -58,27 +57,27 @@ internal sealed class MatrixRun(MatrixOptions options, EncoderCapability encoder
         for (int tries = 1; ; tries++)
         {
             EncodeJob job = new(settings with { Video = [video with { Bitrate = (long)(video.Bitrate * _asked) }] }, [scratch.File("output.mp4")]);
-            (EncodeOutcome outcome, ProcessCost cost) = ColdChild.Run(group, scratch.Path, job);
+            (EncodeOutcome outcome, _) = ColdChild.Run(group, scratch.Path, job);
             double miss = outcome.VideoBitrate / video.Bitrate;
             _hasGivenUp = outcome.Seconds > options.Patience;
             if (tries == MaxTries || _hasGivenUp || Math.Abs(miss - 1) <= MaxMiss)
             {
-                return PointOf(preset, outcome, cost, OutputQuality.Psnr(job, outcome, options.FFmpeg, group, scratch.Path));
+                return PointOf(preset, outcome);
             }
 
             _asked = Math.Clamp(_asked / miss, LeastAsked, MostAsked);
         }
     }
 
-    private MatrixPoint PointOf(string preset, EncodeOutcome outcome, ProcessCost cost, double? psnr) => new()
+    private MatrixPoint PointOf(string preset, EncodeOutcome outcome) => new()
     {
         Encoder = Encoder.Name,
         Preset = preset,
         Fps = outcome.Frames / outcome.Seconds,
         RealTimeFactor = outcome.DurationSeconds / outcome.Seconds,
-        CpuSeconds = cost.CpuSeconds,
-        PeakRssBytes = cost.PeakRssBytes,
+        CpuSeconds = outcome.CpuSeconds,
+        PeakRssBytes = outcome.PeakRssBytes,
         VideoBitrate = outcome.VideoBitrate,
-        Psnr = psnr,
+        Psnr = outcome.Psnr,
     };
 }

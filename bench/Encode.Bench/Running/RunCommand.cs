@@ -1,8 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
 using Encode.Bench.Jobs;
-using Encode.Bench.Processes;
-using Encode.Bench.Quality;
 using Encode.Bench.Terminal;
 using Encode.Contracts.Scenarios;
 
@@ -10,7 +7,7 @@ namespace Encode.Bench.Running;
 
 /// <summary>
 /// <c>bench run SCENARIO</c>: one encode in this process, through the pipeline that the agent's cells run, into temporary files that are
-/// checked as the agent checks them and then dropped. Check and PSNR are outside of the measured time.
+/// checked as the agent checks them and then dropped. Check and quality come after the measured time.
 /// </summary>
 /// <param name="options">What the user asked for.</param>
 /// <param name="settings">The same, resolved.</param>
@@ -39,28 +36,6 @@ internal sealed class RunCommand(RunOptions options, EncodeSettings settings)
         EncodeJob job = new(settings, outputs, options.Input);
         ProgressStep step = progress.Add(settings.Scenario, 1);
         EncodeOutcome outcome = JobRun.Run(job, new ProgressObserver(step, settings.Scenario), check: true, cancel);
-        long? peak = PeakMemory();
-        return RunReport.Of(job, outcome, peak, MeasureQuality(job, outcome, scratch, cancel));
-    }
-
-    private double? MeasureQuality(EncodeJob job, EncodeOutcome outcome, ScratchFolder scratch, CancellationToken cancel)
-    {
-        if (options.FFmpeg is null)
-        {
-            return null;
-        }
-
-        using ChildGroup group = ChildGroup.Start();
-        using CancellationTokenRegistration killing = cancel.Register(group.Kill);
-        return OutputQuality.Psnr(job, outcome, options.FFmpeg, group, scratch.Path);
-    }
-
-    // Not getrusage: its maximum counts what the process was before exec. Null where there is no /proc, as in a bare chroot.
-    private static long? PeakMemory()
-    {
-        const string Label = "VmHWM:";
-        const string Status = "/proc/self/status";
-        string? line = File.Exists(Status) ? File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Label, StringComparison.Ordinal)) : null;
-        return line is null ? null : long.Parse(line.AsSpan(Label.Length).TrimEnd("kB "), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture) * 1024;
+        return RunReport.Of(job, outcome);
     }
 }

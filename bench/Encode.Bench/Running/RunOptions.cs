@@ -20,9 +20,6 @@ internal sealed record RunOptions
     /// <summary>Another preset than the scenario's.</summary>
     public string? Preset { get; init; }
 
-    /// <summary>What measures the PSNR; null where nothing does.</summary>
-    public string? FFmpeg { get; init; }
-
     /// <summary>How the report is written.</summary>
     public ReportFormat Format { get; init; }
 
@@ -39,7 +36,7 @@ internal sealed record RunOptions
     {
         EncoderChoice encoder = Encoder ?? settings.Video[0].Encoder;
         string preset = Preset ?? (Encoder is null ? settings.Video[0].Preset : EncoderWords.DefaultPreset(settings.Video[0].Codec, encoder));
-        settings = settings with { Video = [.. settings.Video.Select(video => video with { Encoder = encoder, Preset = preset })] };
+        settings = settings with { Quality = true, Video = [.. settings.Video.Select(video => video with { Encoder = encoder, Preset = preset })] };
         return Input is null
             ? settings with { GeneratedSeconds = Seconds ?? ScenarioLimits.DefaultGeneratedSeconds }
             : settings with { InputSeconds = Seconds };

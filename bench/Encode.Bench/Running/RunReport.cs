@@ -66,17 +66,23 @@ internal sealed record RunReport
     /// <summary>Average bitrate of the picture in bit/s.</summary>
     public required double VideoBitrate { get; init; }
 
-    /// <summary>PSNR of the picture against what was encoded, over all planes, in dB; null where nothing at hand can measure it.</summary>
+    /// <summary>PSNR of the picture against what went into the encoder, over all planes, in dB.</summary>
     public double? Psnr { get; init; }
+
+    /// <summary>SSIM of the same, from 0 to 1.</summary>
+    public double? Ssim { get; init; }
 
     /// <summary>From the start to the return of the first <c>avcodec_send_frame</c>, in milliseconds.</summary>
     public double? FirstFrameMilliseconds { get; init; }
 
-    /// <summary>Busy time by stage; stages overlap, so the sum may exceed <see cref="Seconds"/>.</summary>
+    /// <summary>Name of the stage that set the pace: every other waited for it.</summary>
+    public string? BoundBy { get; init; }
+
+    /// <summary>How each stage went; stages overlap, so the sum of their times may exceed <see cref="Seconds"/>.</summary>
     public required IReadOnlyList<StageProfile> Stages { get; init; }
 
     /// <summary>Puts the figures together.</summary>
-    internal static RunReport Of(EncodeJob job, EncodeOutcome outcome, long? peakRssBytes, double? psnr) => new()
+    internal static RunReport Of(EncodeJob job, EncodeOutcome outcome) => new()
     {
         Scenario = job.Settings.Scenario,
         Input = job.Input,
@@ -92,12 +98,14 @@ internal sealed record RunReport
         Fps = outcome.Frames / outcome.Seconds,
         RealTimeFactor = outcome.DurationSeconds / outcome.Seconds,
         CpuSeconds = outcome.CpuSeconds,
-        PeakRssBytes = peakRssBytes,
+        PeakRssBytes = outcome.PeakRssBytes,
         AllocatedBytes = outcome.AllocatedBytes,
         OutputBytes = outcome.OutputBytes,
         VideoBitrate = outcome.VideoBitrate,
-        Psnr = psnr,
+        Psnr = outcome.Psnr,
+        Ssim = outcome.Ssim,
         FirstFrameMilliseconds = outcome.FirstFrameMilliseconds,
+        BoundBy = outcome.BoundBy,
         Stages = outcome.Stages,
     };
 
@@ -109,23 +117,43 @@ internal sealed record RunReport
         Fact("encoder", $"{Encoder} {Preset}, FFmpeg {FFmpegVersion}, {Processors} processors");
         Fact("output", $"{Width}x{Height} at {FrameRate}, {Frames} frames, {OutputBytes} bytes, picture {VideoBitrate / 1000:0} kbit/s");
         Fact("speed", $"{Fps:0.0} fps, {RealTimeFactor:0.00}x real time, {Seconds:0.00} s");
+        Fact("bound by", $"{BoundBy}, which every other stage waited for");
         Fact("first frame", $"{FirstFrameMilliseconds:0} ms");
         Fact("cpu", $"{CpuSeconds:0.00} s, {CpuSeconds / Seconds:0.00} processors busy");
         Fact("memory", $"{(PeakRssBytes is { } peak ? $"{peak / 1e6:0} MB resident at most, " : "")}{AllocatedBytes / 1e3:0} kB of managed allocations");
         if (Psnr is { } psnr)
         {
-            Fact("psnr", $"{psnr:0.00} dB");
+            Fact("quality", $"PSNR {psnr:0.00} dB, SSIM {Ssim:0.0000}");
         }
 
         Output.Write(facts);
-        Table stages = Output.Table("stage", " busy s", " of wall");
-        foreach (StageProfile stage in Stages)
-        {
-            stages.AddTextRow(stage.Name, string.Create(CultureInfo.InvariantCulture, $"{stage.Seconds:0.00}"), string.Create(CultureInfo.InvariantCulture, $"{stage.Seconds / Seconds * 100:0} %"));
-        }
-
-        Output.Write(stages);
+        Output.Write(StageTable());
 
         void Fact(string label, FormattableString value) => facts.AddRow(new Text(label), new Text(value.ToString(CultureInfo.InvariantCulture)));
     }
+
+    private Table StageTable()
+    {
+        Table table = Output.Table("stage", " busy s", " %", " cpu s", " waits in", " out", " frames", " p50 ms", " p99 ms", " queue", " kB", " alloc B");
+        foreach (StageProfile stage in Stages)
+        {
+            table.AddTextRow(
+                stage.Name,
+                Number(stage.Seconds, "0.00"),
+                Number(stage.Seconds / Seconds * 100, "0"),
+                Number(stage.CpuSeconds, "0.00"),
+                Number(stage.InputWaitSeconds, "0.00"),
+                Number(stage.OutputWaitSeconds, "0.00"),
+                Number(stage.Frames, "0"),
+                Number(stage.FrameP50Milliseconds, "0.00"),
+                Number(stage.FrameP99Milliseconds, "0.00"),
+                Number(stage.QueueDepthMean, "0.0"),
+                Number(stage.Bytes / 1e3, "0"),
+                Number(stage.AllocatedBytes, "0"));
+        }
+
+        return table;
+    }
+
+    private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
 }

@@ -80,6 +80,19 @@ internal sealed unsafe class OutputIo : NativeContext
         }
     }
 
+    /// <summary>Puts bytes at the file's start through libav's buffer and the callbacks, as a muxer that writes and seeks back does.</summary>
+    public void WriteAtStart(ReadOnlySpan<byte> bytes)
+    {
+        ffmpeg.avio_seek(Context, 0, 0);
+        fixed (byte* first = bytes)
+        {
+            ffmpeg.avio_write(Context, first, bytes.Length);
+        }
+
+        ffmpeg.avio_flush(Context);
+        ThrowIfParked();
+    }
+
     /// <summary>Rethrows what a callback parked; does nothing when all went well.</summary>
     public void ThrowIfParked()
     {

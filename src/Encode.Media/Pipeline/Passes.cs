@@ -50,6 +50,9 @@ internal sealed class Passes(TranscodeRequest request, ITranscodeObserver observ
         };
     }
 
+    /// <summary>Makes the last run alone.</summary>
+    public TranscodeResult Measure(TranscodeResult made) => Measure(made, new PassObserver(observer, RunPurpose.Measure, 1, 1));
+
     private static IEnumerable<RunPurpose> Purposes(EncodeSettings settings)
     {
         if (settings.Video.Any(video => video.Passes > 1))

@@ -19,11 +19,11 @@ namespace Encode.Media.Pipeline;
 ///          ├─► [Packets] sound a1 ─────────────────────────────────────────────────────┤
 ///          └─► [Packets] subtitle s0: copy, convert ───────────────────────────────────┘
 ///
-/// Each box in brackets is a bounded queue, each word a thread that owns its libav contexts for their whole life; the calling thread only
+/// Each box in brackets is a bounded queue, each word a stage that owns its libav contexts for their whole life, on a thread of its own (<see cref="StageThreads"/>); the calling thread only
 /// watches and reports. Items are references to libav's buffers in rented shells; sending moves them. The source is decoded once, and every
 /// rendition gets references to the same pictures; a smaller rendition may take a larger one's pictures instead (<see cref="Cascade"/>).
 /// A stage that fails, and a cancel, call <see cref="Stop"/>: every queue wakes its waiters, every stage unwinds and frees what it holds,
-/// and the calling thread joins them all and rethrows the first failure.
+/// and the calling thread waits for them all and rethrows the first failure.
 /// No stage waits for a later one of another branch, so the bounds cannot lock: renditions and tracks meet only in the muxers, which take
 /// whatever comes and sort it.
 /// Not promised: that a call into a codec can be interrupted. A cancel is seen between calls, which take well under 100 ms each.
@@ -34,7 +34,6 @@ internal sealed class TranscodeRun : IDisposable
     private const int VideoPacketQueue = 64;
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly List<Thread> _threads = [];
     private readonly List<string> _notes = [];
     private readonly object _gate = new(); // an object, not a Lock: the calling thread waits on it
     private readonly SoundLane[] _allSounds; // a cancel may come while Sounds changes
@@ -190,10 +189,9 @@ internal sealed class TranscodeRun : IDisposable
         }
 
         StageClock clock = Clocks.First(clock => clock.Name == name);
-        var thread = new Thread(() => RunStage(clock, stage)) { Name = $"encode {name}", IsBackground = true };
         try
         {
-            thread.Start();
+            StageThreads.Shared.Run($"encode {name}", () => RunStage(clock, stage), StageEnded);
         }
         catch (Exception error)
         {
@@ -204,8 +202,6 @@ internal sealed class TranscodeRun : IDisposable
 
             throw new MediaException(ErrorClass.Resource, $"start stage {name}: {error.Message}; raise the limit of threads or lower --slots", error);
         }
-
-        _threads.Add(thread);
     }
 
     /// <summary>Waits until every stage has ended, or there is news, or for a time.</summary>
@@ -256,12 +252,15 @@ internal sealed class TranscodeRun : IDisposable
         AbortQueues();
     }
 
-    /// <summary>Waits for the stages' threads to end.</summary>
+    /// <summary>Waits until every stage has ended.</summary>
     public void Join()
     {
-        foreach (Thread thread in _threads)
+        lock (_gate)
         {
-            thread.Join();
+            while (_running > 0)
+            {
+                Monitor.Wait(_gate);
+            }
         }
     }
 
@@ -299,6 +298,10 @@ internal sealed class TranscodeRun : IDisposable
         clock.Begin();
         Guard(clock.Name, stage);
         clock.End();
+    }
+
+    private void StageEnded()
+    {
         lock (_gate)
         {
             _running--;

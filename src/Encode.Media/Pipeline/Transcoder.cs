@@ -27,6 +27,26 @@ public static class Transcoder
         return new Passes(request, observer, cancel).Run();
     }
 
+    /// <summary>
+    /// Measures the quality of what <see cref="Run"/> made, as a request with <see cref="EncodeSettings.Quality"/> has it measured, but at a time
+    /// of the caller's choice: PSNR and SSIM of every rendition against the pictures that went into its encoder.
+    /// </summary>
+    /// <param name="request">The request that was run; its outputs are still open.</param>
+    /// <param name="made">What came of it.</param>
+    /// <param name="observer">Hears how it goes.</param>
+    /// <param name="cancel">Stops it.</param>
+    /// <returns>The renditions with their figures.</returns>
+    /// <exception cref="MediaException">It cannot be done; its class and sentence tell why.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled.</exception>
+    public static IReadOnlyList<RenditionResult> Measure(TranscodeRequest request, TranscodeResult made, ITranscodeObserver observer, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(made);
+        ArgumentNullException.ThrowIfNull(observer);
+        cancel.ThrowIfCancellationRequested();
+        return new Passes(request, observer, cancel).Measure(made).Renditions;
+    }
+
     /// <summary>Makes one run over the source.</summary>
     internal static TranscodeResult Make(TranscodeRun run, ITranscodeObserver observer, CancellationToken cancel)
     {

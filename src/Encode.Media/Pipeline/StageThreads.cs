@@ -1,0 +1,117 @@
+namespace Encode.Media.Pipeline;
+
+/// <summary>
+/// The threads that stages run on. A thread whose stage has ended waits for the next one, of this job or of a later one: a short job would
+/// spend more on making its ten threads than on its files, and a thread that is kept brings its cache of small blocks along.
+/// Processors are the caller's affair: whoever binds a process binds its waiting threads as well.
+/// </summary>
+/// <param name="mostIdle">Threads that wait at most; what is more ends.</param>
+internal sealed class StageThreads(int mostIdle)
+{
+    /// <summary>A ladder of eight rungs with sound takes 20.</summary>
+    private const int MostIdle = 32;
+
+    private readonly Stack<Worker> _idle = [];
+
+    /// <summary>Those of all jobs of this process.</summary>
+    public static StageThreads Shared { get; } = new(MostIdle);
+
+    /// <summary>Threads that wait for a stage.</summary>
+    public int IdleCount
+    {
+        get
+        {
+            lock (_idle)
+            {
+                return _idle.Count;
+            }
+        }
+    }
+
+    /// <summary>Runs a stage on a thread that does nothing else meanwhile.</summary>
+    /// <param name="name">What the thread is called while it runs it; the kernel keeps the first 15 bytes.</param>
+    /// <param name="stage">The stage. It must not throw.</param>
+    /// <param name="ended">Called on the same thread once it waits again: whoever hears of the end finds it for the next stage. Must not throw.</param>
+    /// <exception cref="OutOfMemoryException">There is no thread waiting and the system makes no more.</exception>
+    public void Run(string name, Action stage, Action ended)
+    {
+        Worker? worker;
+        lock (_idle)
+        {
+            _idle.TryPop(out worker);
+        }
+
+        (worker ?? new Worker(this)).Take(name, stage, ended);
+    }
+
+    private bool Keep(Worker worker)
+    {
+        lock (_idle)
+        {
+            if (_idle.Count >= mostIdle)
+            {
+                return false;
+            }
+
+            _idle.Push(worker);
+            return true;
+        }
+    }
+
+    private sealed class Worker(StageThreads owner)
+    {
+        private const string IdleName = "encode idle";
+
+        private readonly object _gate = new(); // an object, not a Lock: the thread waits on it
+        private Work? _work;
+        private bool _isStarted;
+
+        public void Take(string name, Action stage, Action ended)
+        {
+            lock (_gate)
+            {
+                _work = new Work(name, stage, ended);
+                Monitor.Pulse(_gate);
+            }
+
+            if (!_isStarted)
+            {
+                new Thread(Serve) { Name = name, IsBackground = true }.Start();
+                _isStarted = true;
+            }
+        }
+
+        private void Serve()
+        {
+            bool isKept;
+            do
+            {
+                Work work = Next();
+                Thread.CurrentThread.Name = work.Name;
+                work.Stage();
+                Thread.CurrentThread.Name = IdleName;
+                isKept = owner.Keep(this);
+                work.Ended();
+            }
+            while (isKept);
+        }
+
+        /// <summary>Takes it out as well, or the run would live for as long as the thread waits.</summary>
+        private Work Next()
+        {
+            lock (_gate)
+            {
+                while (_work is null)
+                {
+                    Monitor.Wait(_gate);
+                }
+
+                Work work = _work;
+                _work = null;
+                return work;
+            }
+        }
+
+        private sealed record Work(string Name, Action Stage, Action Ended);
+    }
+}
