@@ -35,9 +35,9 @@ public sealed class CellEnduranceTests(ITestOutputHelper output) : IDisposable
         EncodeSettings settings = scenario with { Video = [scenario.Video[0] with { BoxWidth = 128, BoxHeight = 72, Preset = "ultrafast" }] };
         await using CellProcess cell = await CellProcess.StartAsync(warm: true, CellLimits.StallTimeout, TimeProvider.System, Cancel);
         await RunJobsAsync(cell, settings, clip, WarmJobs);
-        CellMemory warm = CellMemory.Of(cell.Id);
+        ProcessMemory warm = ProcessMemory.Of(cell.Id);
         await RunJobsAsync(cell, settings, clip, Jobs);
-        CellMemory after = CellMemory.Of(cell.Id);
+        ProcessMemory after = ProcessMemory.Of(cell.Id);
         output.WriteLine($"figure: a cell after {WarmJobs} jobs: {warm}; after {Jobs} more: {after}");
         Assert.InRange(after.ResidentBytes - warm.ResidentBytes, long.MinValue, MaxGrowthBytes + MostFilePages);
         Assert.InRange(after.AnonymousBytes - warm.AnonymousBytes, long.MinValue, MaxGrowthBytes);

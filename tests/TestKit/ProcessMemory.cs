@@ -1,22 +1,23 @@
 using System.Globalization;
 
-namespace Encode.Agent.Tests.Cells;
+namespace Encode.TestKit;
 
 /// <summary>What a process holds: its memory, its open descriptors and its threads.</summary>
 /// <param name="ResidentBytes">All memory that is in, files' pages included.</param>
 /// <param name="AnonymousBytes">The part that belongs to no file: heaps, stacks and pictures.</param>
 /// <param name="Descriptors">Open descriptors.</param>
 /// <param name="Threads">Threads.</param>
-internal sealed record CellMemory(long ResidentBytes, long AnonymousBytes, int Descriptors, int Threads)
+public sealed record ProcessMemory(long ResidentBytes, long AnonymousBytes, int Descriptors, int Threads)
 {
     private const int Kibibyte = 1024;
 
-    internal static CellMemory Of(int process)
+    /// <summary>What a process holds now.</summary>
+    public static ProcessMemory Of(int process)
     {
         Dictionary<string, long> sums = File.ReadLines($"/proc/{process}/smaps_rollup").Skip(1)
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .ToDictionary(words => words[0], words => long.Parse(words[1], CultureInfo.InvariantCulture) * Kibibyte);
-        return new CellMemory(
+        return new ProcessMemory(
             sums["Rss:"],
             sums["Anonymous:"],
             Directory.EnumerateFileSystemEntries($"/proc/{process}/fd").Count(),
