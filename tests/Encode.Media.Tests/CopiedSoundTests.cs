@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Encode.Contracts.Scenarios;
 using Encode.Media.Pipeline;
 using Encode.TestKit;
@@ -137,7 +136,7 @@ public sealed class CopiedSoundTests : MediaTest
     /// <summary>Whether every packet begins where the one before ends: none is a millisecond early or late.</summary>
     private static void IsEven(string path)
     {
-        double[] times = [.. Lines(path, "packet=pts_time").Select(line => double.Parse(line, CultureInfo.InvariantCulture))];
+        double[] times = [.. MediaPackets.Lines(path, "a:0", "packet=pts_time").Select(line => double.Parse(line, CultureInfo.InvariantCulture))];
         double[] steps = [.. times.Zip(times.Skip(1), (one, next) => next - one)];
         double tolerance = Path.GetExtension(path) is ".mp4" ? 0.00003 : 0.00101;
         // A first time that was rounded is put right once.
@@ -147,22 +146,12 @@ public sealed class CopiedSoundTests : MediaTest
     }
 
     /// <summary>A hash of each packet's bytes as they are in a raw stream, whatever the container.</summary>
-    private static string[] Hashes(string path) =>
-    [
-        .. Encoding.ASCII.GetString(MediaTools.RunFFmpeg(["-i", path, "-map", "0:a:0", "-c", "copy", .. (IsAdts(path) ? (string[])["-bsf:a", "aac_adtstoasc"] : []), "-f", "framemd5", "-"]))
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.StartsWith('#')).Select(line => line.Split(',')[5].Trim()),
-    ];
+    private static string[] Hashes(string path) => MediaPackets.Hashes(path, "a:0", IsAdts(path) ? ["-bsf:a", "aac_adtstoasc"] : []);
 
     private static bool IsAdts(string path) => Path.GetExtension(path) == ".ts" && MediaReport.Text(MediaReport.Of(path).Audio, "codec_name") == "aac";
 
-    private static double FirstTime(string path, string stream, params string[] options) => double.Parse(
-        Encoding.ASCII.GetString(MediaTools.Run(MediaTools.FFprobe, [.. options, "-v", "error", "-select_streams", stream, "-show_entries", "frame=pts_time", "-of", "csv=p=0", path]))
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries)[0].TrimEnd(','),
-        CultureInfo.InvariantCulture);
-
-    private static IEnumerable<string> Lines(string path, string entries) => Encoding.ASCII
-        .GetString(MediaTools.Run(MediaTools.FFprobe, "-v", "error", "-select_streams", "a:0", "-show_entries", entries, "-of", "csv=p=0", path))
-        .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd(','));
+    private static double FirstTime(string path, string stream, params string[] options) =>
+        double.Parse(MediaPackets.Lines(path, stream, "frame=pts_time", options)[0], CultureInfo.InvariantCulture);
 
     /// <summary>A transport stream without the packets of its second stream, up to a part of its length.</summary>
     private static byte[] WithoutSound(byte[] stream, double until)

@@ -3,6 +3,7 @@ using Encode.Contracts.Scenarios;
 using Encode.Media.IO;
 using Encode.Media.Libav;
 using Encode.Media.Pipeline;
+using Encode.TestKit;
 using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Media.Tests;
@@ -11,19 +12,19 @@ namespace Encode.Media.Tests;
 public abstract class MediaTest : IDisposable
 {
     private readonly long _outstandingBefore = NativeObjects.Outstanding;
-    private readonly string _folder = Directory.CreateTempSubdirectory("encode-media-").FullName;
+    private readonly TempFolder _folder = new();
 
     /// <summary>What the last <see cref="Transcode(string, string?, double)"/> reported.</summary>
     internal Recorder Heard { get; private set; } = new();
 
     public void Dispose()
     {
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
         GC.SuppressFinalize(this);
         Assert.Equal(_outstandingBefore, NativeObjects.Outstanding);
     }
 
-    protected string NewPath(string name) => Path.Combine(_folder, name);
+    protected string NewPath(string name) => _folder.Combine(name);
 
     protected static EncodeSettings Scenario(string name) => ScenarioTable.Find(name) ?? throw new ArgumentException(name);
 
@@ -52,7 +53,7 @@ public abstract class MediaTest : IDisposable
                 string folder = Directory.CreateDirectory(NewPath($"{Guid.NewGuid():N}")).FullName;
                 foreach (string name in OutputNames.Of(settings, output))
                 {
-                    string path = Path.Combine(folder, name.Length > 0 ? name : $"out.{output.Container.ToString().ToLowerInvariant()}");
+                    string path = Path.Combine(folder, NameOf(output, name));
                     paths.Add(path);
                     files.Add(File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite));
                 }
@@ -72,13 +73,27 @@ public abstract class MediaTest : IDisposable
         }
     }
 
-    internal TranscodeResult Run(EncodeSettings settings, string? input, SafeFileHandle output, CancellationToken cancel)
+    /// <summary>Transcodes into the one file of an output on a single thread, with which encoders repeat themselves to the bit.</summary>
+    internal Transcoded TranscodeOnOneThread(EncodeSettings settings, string? input, bool triesWithoutDriver = false)
+    {
+        string path = NewPath($"{Guid.NewGuid():N}-{NameOf(settings.Outputs[0], string.Empty)}");
+        using SafeFileHandle output = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite);
+        TranscodeResult result = Run(settings, input, output, CancellationToken.None, request => request with { Threads = 1, TriesWithoutDriver = triesWithoutDriver });
+        OutputVerifier.Verify(output, result, CancellationToken.None);
+        return new Transcoded(result, path);
+    }
+
+    internal TranscodeResult Run(EncodeSettings settings, string? input, SafeFileHandle output, CancellationToken cancel, Func<TranscodeRequest, TranscodeRequest>? change = null)
     {
         Heard = new Recorder();
         using FileInput? file = input is null ? null : new FileInput(File.OpenHandle(input));
         using SafeFileHandle? scratch = ScratchFor(settings);
-        return Transcoder.Run(new TranscodeRequest { Settings = settings, Input = file, Outputs = [output], Scratch = scratch }, Heard, cancel);
+        TranscodeRequest request = new() { Settings = settings, Input = file, Outputs = [output], Scratch = scratch };
+        return Transcoder.Run(change is null ? request : change(request), Heard, cancel);
     }
+
+    /// <summary>What a file of an output is called, where it has no name of its own.</summary>
+    internal static string NameOf(OutputSettings output, string name) => name.Length > 0 ? name : $"out.{output.Container.ToString().ToLowerInvariant()}";
 
     /// <summary>Where the last two passes kept their statistics.</summary>
     protected string Scratch { get; private set; } = string.Empty;

@@ -36,9 +36,7 @@ public sealed class OrdinaryFileTests : MediaTest
         foreach (string scenario in (ReadOnlySpan<string>)["360p30-h264", "360p30-hevc", "360p30-av1"])
         {
             Transcoded made = Transcode(scenario, input);
-            byte[] text = MediaTools.Run(MediaTools.FFprobe, "-v", "error", "-select_streams", "v", "-show_entries", "packet=pts_time,flags", "-of", "csv=p=0", made.Path);
-            string[] keys = [.. System.Text.Encoding.ASCII.GetString(text).Split('\n').Where(line => line.Contains(",K", StringComparison.Ordinal)).Select(line => line.Split(',')[0])];
-            Assert.Equal(["0.000000", "2.000000", "4.000000"], keys);
+            Assert.Equal([0, 2, 4], MediaPackets.KeyTimes(made.Path));
         }
     }
 
@@ -85,8 +83,7 @@ public sealed class OrdinaryFileTests : MediaTest
     public void Picture_and_sound_of_a_generated_clip_lie_close_together()
     {
         Transcoded made = Transcode("360p24-h264", null, seconds: 20);
-        byte[] text = MediaTools.Run(MediaTools.FFprobe, "-v", "error", "-show_entries", "packet=codec_type,dts_time,pos", "-of", "csv=p=0", made.Path);
-        var packets = System.Text.Encoding.ASCII.GetString(text).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        var packets = MediaPackets.Lines(made.Path, null, "packet=codec_type,dts_time,pos")
             .Select(line => line.Split(','))
             .Select(parts => (IsPicture: parts[0] == "video", Time: double.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture), At: long.Parse(parts[2], System.Globalization.CultureInfo.InvariantCulture)))
             .OrderBy(packet => packet.At);

@@ -20,7 +20,7 @@ public sealed class RenditionTests : MediaTest
         Assert.Equal([640, 320, 160], paths.Select(path => MediaReport.Of(path).Width));
         Assert.Equal([true, true, false], paths.Select(path => MediaReport.Of(path).HasAudio));
         Assert.All(paths, path => Assert.Equal(150, MediaReport.Of(path).Frames));
-        Assert.All(paths, path => Assert.Equal([0.0, 2.0, 4.0], KeyTimes(path)));
+        Assert.All(paths, path => Assert.Equal([0.0, 2.0, 4.0], MediaPackets.KeyTimes(path)));
     }
 
     [Fact]
@@ -178,13 +178,6 @@ public sealed class RenditionTests : MediaTest
     {
         Video = [.. rungs.Select(rung => Scenario("360p30-h264").Video[0] with { Name = rung.Name, BoxWidth = rung.Width, BoxHeight = rung.Height, Preset = "ultrafast", Upscale = false })],
     };
-
-    private static double[] KeyTimes(string path)
-    {
-        string text = System.Text.Encoding.UTF8.GetString(MediaTools.Run(
-            MediaTools.FFprobe, "-v", "error", "-select_streams", "v", "-show_entries", "packet=pts_time,flags", "-of", "csv=p=0", path));
-        return [.. text.Split('\n').Where(line => line.Contains('K', StringComparison.Ordinal)).Select(line => double.Parse(line.Split(',')[0], System.Globalization.CultureInfo.InvariantCulture))];
-    }
 
     /// <summary>The playlist's byte ranges tile the file, and the initialisation with any one segment decodes on its own.</summary>
     private void HoldsItsSegments(string path, int segments)

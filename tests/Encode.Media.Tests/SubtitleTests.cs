@@ -156,6 +156,20 @@ public sealed class SubtitleTests : MediaTest
         Assert.Equal(PicturePackets(input).Select(packet => packet.Hash), PicturePackets(mkv).Select(packet => packet.Hash));
     }
 
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    public void Lines_are_there_when_the_source_is_read_more_than_once(int passes, bool quality)
+    {
+        EncodeSettings settings = Into(Container.Mkv) with { Quality = quality };
+        (TranscodeResult result, string path) = Make(settings with { Video = [settings.Video[0] with { Passes = passes }] }, Source("subrip", "mkv"));
+        Assert.Equal(Lines.Select(line => Plain(line.Text)), Read(path).Select(line => Plain(line.Text)));
+        Assert.Equal(passes == 2, result.Stages.Any(stage => stage.Name == "first pass"));
+        Assert.Equal(quality, result.Renditions[0].Psnr is not null);
+        Assert.DoesNotContain(result.Notes, note => note.Contains("ubtitle", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_source_without_subtitles_is_told()
     {
@@ -175,8 +189,7 @@ public sealed class SubtitleTests : MediaTest
         (_, string path) = Make(Into(Container.Mkv), input);
         (double Time, bool IsText)[] packets =
         [
-            .. Encoding.ASCII.GetString(MediaTools.Run(MediaTools.FFprobe, "-v", "error", "-show_entries", "packet=codec_type,pts_time", "-of", "csv=p=0", path))
-                .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(',')).Select(parts => (double.Parse(parts[1], CultureInfo.InvariantCulture), parts[0] == "subtitle")),
+            .. MediaPackets.Lines(path, null, "packet=codec_type,pts_time").Select(line => line.Split(',')).Select(parts => (double.Parse(parts[1], CultureInfo.InvariantCulture), parts[0] == "subtitle")),
         ];
         int at = Array.FindIndex(packets, packet => packet.IsText);
         // In its place among the others: no picture from well after it stands before it, and none from well before it after it.
@@ -240,8 +253,8 @@ public sealed class SubtitleTests : MediaTest
         double first = MediaSignal.FrameTimes(path)[0];
         return
         [
-            .. Encoding.ASCII.GetString(MediaTools.Run(MediaTools.FFprobe, "-v", "error", "-select_streams", "s:0", "-show_data_hash", "md5", "-show_entries", "packet=pts_time,data_hash", "-of", "csv=p=0", path))
-                .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(',')).Select(parts => (Math.Round(double.Parse(parts[0], CultureInfo.InvariantCulture) - first, 1), parts[1])),
+            .. MediaPackets.Lines(path, "s:0", "packet=pts_time,data_hash", "-show_data_hash", "md5").Select(line => line.Split(','))
+                .Select(parts => (Math.Round(double.Parse(parts[0], CultureInfo.InvariantCulture) - first, 1), parts[1])),
         ];
     }
 

@@ -167,8 +167,7 @@ public sealed class SyncTests : MediaTest
     private static int SecondKeyFrame(string path)
     {
         const int PacketBytes = 188;
-        byte[] text = MediaTools.Run(MediaTools.FFprobe, "-v", "error", "-select_streams", "v", "-show_entries", "packet=pos,flags", "-of", "csv=p=0", path);
-        int key = System.Text.Encoding.ASCII.GetString(text).Split('\n')
+        int key = MediaPackets.Lines(path, "v:0", "packet=pos,flags")
             .Where(line => line.Contains(",K", StringComparison.Ordinal))
             .Select(line => int.Parse(line.Split(',')[0], System.Globalization.CultureInfo.InvariantCulture))
             .ElementAt(1);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Encode.Contracts.Scenarios;
 using Encode.Media.IO;
 using Encode.Media.Pipeline;
@@ -15,7 +16,7 @@ internal sealed class KeptEncode : IDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("encode-segments-").FullName;
+    private readonly TempFolder _folder = new();
     private readonly EncodeSettings _settings;
     private readonly List<SafeFileHandle> _outputs = [];
 
@@ -33,7 +34,7 @@ internal sealed class KeptEncode : IDisposable
     /// <summary>Paths of the outputs' files.</summary>
     public List<string> Paths { get; } = [];
 
-    public string PathOf(string name) => Path.Combine(_folder, name);
+    public string PathOf(string name) => _folder.Combine(name);
 
     /// <summary>Encodes until a part of the input is read and a cut is on the disk, then cancels.</summary>
     public void Interrupt(string input, double part, double cut)
@@ -54,6 +55,16 @@ internal sealed class KeptEncode : IDisposable
         Assert.Throws<OperationCanceledException>(() => Run(stopping, cancel.Token));
     }
 
+    /// <summary>Goes on from the last cut to the end and verifies, also that it did go on from there.</summary>
+    public TranscodeResult GoOn(string? input)
+    {
+        string expected = string.Create(CultureInfo.InvariantCulture, $"The encode was interrupted and went on from {Cut:0.###} s.");
+        Assert.True(Cut > 0, "nothing was kept");
+        TranscodeResult result = Finish(input);
+        Assert.Contains(expected, result.Notes);
+        return result;
+    }
+
     /// <summary>Encodes to the end and verifies.</summary>
     public TranscodeResult Finish(string? input)
     {
@@ -70,7 +81,7 @@ internal sealed class KeptEncode : IDisposable
         {
             foreach (string name in OutputNames.Of(_settings, output))
             {
-                Paths.Add(PathOf($"{index}-{(name.Length > 0 ? name : $"out.{output.Container.ToString().ToLowerInvariant()}")}"));
+                Paths.Add(PathOf($"{index}-{MediaTest.NameOf(output, name)}"));
                 _outputs.Add(File.OpenHandle(Paths[^1], FileMode.Create, FileAccess.ReadWrite));
             }
         }
@@ -87,7 +98,7 @@ internal sealed class KeptEncode : IDisposable
             track.Dispose();
         }
 
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private void CloseOutputs()
