@@ -34,13 +34,13 @@ internal sealed unsafe class Scaler : NativeContext
     /// <param name="target">What to make of it.</param>
     /// <param name="threads">Threads that share each picture.</param>
     /// <returns>
-    /// Null where there is nothing to do, and where a filter graph has to do it: grey, palettes, matrices that are unknown to swscale,
-    /// memory of a device.
+    /// Null where there is nothing to do, and where a filter graph has to do it: grey, palettes, a change into a matrix that is unknown to
+    /// swscale, memory of a device.
     /// </returns>
     public static Scaler? TryCreate(AVFrame* first, ScaleTarget target, int threads)
     {
         if (!IsPlain((AVPixelFormat)first->format) || !IsPlain(target.Format) || ffmpeg.sws_isSupportedInput((AVPixelFormat)first->format) == 0
-            || ffmpeg.sws_isSupportedOutput(target.Format) == 0 || (KnownMatrix(target.To.Matrix) is null && !IsRgb(target.Format)) || IsAlready(first, target))
+            || ffmpeg.sws_isSupportedOutput(target.Format) == 0 || !HasMatrices(first, target) || IsAlready(first, target))
         {
             return null;
         }
@@ -133,6 +133,10 @@ internal sealed unsafe class Scaler : NativeContext
 
     private static SampleMeaning AsRgbIf(AVPixelFormat format, SampleMeaning meaning) =>
         IsRgb(format) ? meaning with { Matrix = AVColorSpace.AVCOL_SPC_RGB, Range = AVColorRange.AVCOL_RANGE_JPEG } : meaning;
+
+    /// <summary>Whether swscale has the coefficients of the output's matrix, or needs none because the samples keep theirs.</summary>
+    private static bool HasMatrices(AVFrame* first, ScaleTarget target) =>
+        IsRgb(target.Format) || KnownMatrix(target.To.Matrix) is not null || (target.From.Matrix == target.To.Matrix && !IsRgb((AVPixelFormat)first->format));
 
     private static bool IsAlready(AVFrame* frame, ScaleTarget target) =>
         frame->width == target.Width && frame->height == target.Height && frame->format == (int)target.Format && target.From.Chroma == target.To.Chroma

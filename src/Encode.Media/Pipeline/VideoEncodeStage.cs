@@ -25,7 +25,7 @@ internal sealed unsafe class VideoEncodeStage(TranscodeRun run, RenditionLane la
             ?? throw new MediaException(ErrorClass.Input, "encode the picture: the input has no pictures; check the file with ffprobe");
         try
         {
-            using Encoder encoder = OpenAny(ref frame);
+            using Encoder encoder = Begin(ref frame);
             Encode(encoder, frame);
             run.FirstFrameSent();
             while ((frame = lane.Filtered.Receive()) is not null)
@@ -44,59 +44,64 @@ internal sealed unsafe class VideoEncodeStage(TranscodeRun run, RenditionLane la
         run.Tracks.End(lane.Track);
     }
 
-    /// <summary>Opens the encoder, or the one that stands in for it. The picture is then in the form that it takes, and disposed of when this throws.</summary>
+    /// <summary>Opens an encoder and shows its track to the outputs. The picture is then in the form that it takes, and disposed of when this throws.</summary>
+    private Encoder Begin(ref MediaFrame first)
+    {
+        Encoder? encoder = null;
+        try
+        {
+            encoder = OpenAny(ref first);
+            Announce(encoder, first);
+            return encoder;
+        }
+        catch
+        {
+            encoder?.Dispose();
+            first.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens the encoder, or the one that stands in for it where it does not open. The picture stays the caller's, whichever it is then.</summary>
     private Encoder OpenAny(ref MediaFrame first)
     {
-        if (lane.Encoder.Kind == EncoderChoice.Software || !EncoderChoosing.MayFallBack(lane.Settings))
-        {
-            return OpenOrDispose(first);
-        }
-
         try
         {
             return Open(first);
         }
-        catch (MediaException error)
+        catch (MediaException error) when (lane.Encoder.Kind != EncoderChoice.Software && EncoderChoosing.MayFallBack(lane.Settings))
         {
-            FallBack(first, error);
+            FallBack(ref first, error);
         }
 
-        first = Reshaped(first);
-        return OpenOrDispose(first);
+        return Open(first);
     }
 
-    private void FallBack(MediaFrame first, MediaException cause)
+    private void FallBack(ref MediaFrame first, MediaException cause)
     {
-        try
+        lane.Replace(EncoderChoosing.FallBack(run, lane.Settings, cause));
+        _reshaper = ReshaperFor(first.Native);
+        if (_reshaper is not null)
         {
-            lane.Replace(EncoderChoosing.FallBack(run, lane.Settings, cause));
-            _reshaper = ReshaperFor(first.Native);
-        }
-        catch
-        {
+            MediaFrame reshaped = _reshaper.Scale(run.Frames, first);
             first.Dispose();
-            throw;
-        }
-    }
-
-    private Encoder OpenOrDispose(MediaFrame first)
-    {
-        try
-        {
-            return Open(first);
-        }
-        catch
-        {
-            first.Dispose();
-            throw;
+            first = reshaped;
         }
     }
 
     private Scaler? ReshaperFor(AVFrame* first)
     {
+        AVPixelFormat format = lane.Encoder.FormatFor(lane.Settings.BitDepth);
+        if (first->format == (int)format)
+        {
+            return null;
+        }
+
         var meaning = new SampleMeaning(first->colorspace, first->color_range, first->chroma_location);
-        var target = new ScaleTarget(first->width, first->height, lane.Encoder.FormatFor(lane.Settings.BitDepth), meaning, meaning);
-        return first->format == (int)target.Format ? null : Scaler.TryCreate(first, target, lane.Threads.Filter);
+        return Scaler.TryCreate(first, new ScaleTarget(first->width, first->height, format, meaning, meaning), lane.Threads.Filter)
+            ?? throw new MediaException(
+                ErrorClass.Capability,
+                $"fall back on encoder {lane.Encoder.Name}: no {ffmpeg.av_get_pix_fmt_name(format)} is made of {ffmpeg.av_get_pix_fmt_name((AVPixelFormat)first->format)}; ask for encoder software");
     }
 
     /// <summary>The picture in the form that the encoder takes; the one that was given is no longer the caller's, whatever happens.</summary>
@@ -124,18 +129,14 @@ internal sealed unsafe class VideoEncodeStage(TranscodeRun run, RenditionLane la
             run.Open.Add(began);
         }
 
-        try
-        {
-            SourceTimecode.Take(run, lane, first.Native);
-            Declare(EncodedTrack.Of(lane.Label, encoder));
-            lane.Opened(encoder.Context->width, encoder.Context->height);
-            return encoder;
-        }
-        catch
-        {
-            encoder.Dispose();
-            throw;
-        }
+        return encoder;
+    }
+
+    private void Announce(Encoder encoder, MediaFrame first)
+    {
+        SourceTimecode.Take(run, lane, first.Native);
+        Declare(EncodedTrack.Of(lane.Label, encoder));
+        lane.Opened(encoder.Context->width, encoder.Context->height);
     }
 
     private void Declare(EncodedTrack track)
