@@ -1,6 +1,7 @@
 using System.Text;
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
+using Encode.Media.Pipeline;
 using Encode.TestKit;
 
 namespace Encode.Media.Tests;
@@ -24,6 +25,18 @@ public sealed class CodecTests : MediaTest
             _ => ["4", "5", "6", "7", "8", "9", "10", "11", "12", "13"],
         }
         select (codec, preset));
+
+    [Fact]
+    public void Encoders_have_the_quality_scale_that_a_job_is_told()
+    {
+        foreach (VideoEncoderEntry entry in VideoEncoderTable.All)
+        {
+            VideoSettings video = Scenario("360p-h264").Video[0] with { Codec = entry.Codec, RateControl = RateControlMode.Crf, Crf = null };
+            Assert.Equal(EncoderWords.DefaultCrf(entry.Codec, entry.Kind), entry.CrfFor(video));
+            entry.ThrowUnlessItCan(video with { Crf = EncoderWords.MaxCrf(entry.Codec, entry.Kind) });
+            Assert.Throws<MediaException>(() => entry.ThrowUnlessItCan(video with { Crf = EncoderWords.MaxCrf(entry.Codec, entry.Kind) + 1 }));
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Presets))]

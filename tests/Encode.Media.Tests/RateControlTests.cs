@@ -2,6 +2,7 @@ using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
 using Encode.Media.Pipeline;
 using Encode.TestKit;
+using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Media.Tests;
 
@@ -109,6 +110,34 @@ public sealed class RateControlTests : MediaTest
         MediaException error = Assert.Throws<MediaException>(() => Make(VideoCodec.Av1, video => video with { Bitrate = 120_000_000 }));
         Assert.Equal(ErrorClass.Settings, error.Class);
         Assert.Contains("100 Mbit/s", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A constant bitrate is filled up in transport streams alone, and in the first of two passes as in the second.</summary>
+    [Theory]
+    [InlineData("ts", true)]
+    [InlineData("ts ts", true)]
+    [InlineData("mp4", false)]
+    [InlineData("ts mp4", false)]
+    [InlineData("", false)]
+    public void What_is_only_in_transport_streams_is_known_in_every_run(string containers, bool expected)
+    {
+        VideoSettings video = Settings(VideoCodec.H264, video => video).Video[0];
+        OutputSettings[] outputs = [.. containers.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => new OutputSettings { Video = [video.Name], Container = Enum.Parse<Container>(name, ignoreCase: true) })];
+        EncodeSettings settings = Scenario("360p-h264") with
+        {
+            Video = [video, video with { Name = "other" }],
+            Audio = [],
+            Outputs = [.. outputs, new OutputSettings { Video = ["other"], Container = Container.Mkv }],
+        };
+        SafeFileHandle[] files = [.. settings.Outputs.Index().Select(output => File.OpenHandle(NewPath($"{output.Index}"), FileMode.CreateNew, FileAccess.ReadWrite))];
+        foreach (RunPurpose purpose in Enum.GetValues<RunPurpose>())
+        {
+            using var run = new TranscodeRun(new TranscodeRequest { Settings = settings, Outputs = files }, purpose);
+            Assert.Equal(expected, run.IsOnlyIn(Container.Ts, run.Renditions[0]));
+            Assert.False(run.IsOnlyIn(Container.Ts, run.Renditions[1]));
+        }
+
+        Array.ForEach(files, file => file.Dispose());
     }
 
     private int[] Make(VideoCodec codec, Func<VideoSettings, VideoSettings> change) => MediaPackets.Sizes(Transcode(Settings(codec, change), Uneven).Path);

@@ -20,7 +20,7 @@ internal static unsafe class NvencOptions
             encoder.Option("cq", order.Entry.CrfFor(order.Video).ToString(CultureInfo.InvariantCulture));
         }
 
-        encoder.Option("preset", order.Entry.PresetFor(order.Video));
+        encoder.Option("preset", EncoderWords.PresetOn(order.Entry.Kind, order.Video));
         encoder.Option("tune", "hq");
         encoder.Option("rc", order.Video.RateControl == RateControlMode.Cbr ? "cbr" : "vbr");
         encoder.Option("no-scenecut", "1");

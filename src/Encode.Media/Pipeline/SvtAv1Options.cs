@@ -37,7 +37,7 @@ internal static unsafe class SvtAv1Options
         AVCodecContext* context = encoder.Context;
         // A parameter that it does not know would only be warned of.
         context->err_recognition |= ffmpeg.AV_EF_EXPLODE;
-        encoder.Option("preset", order.Entry.PresetFor(order.Video));
+        encoder.Option("preset", EncoderWords.PresetOn(order.Entry.Kind, order.Video));
         context->bit_rate = bits.Average;
         if (order.Rate.Value < 1)
         {

@@ -154,8 +154,12 @@ internal sealed class TranscodeRun : IDisposable
         }
     }
 
-    /// <summary>Whether every output that has a rendition is of one container.</summary>
-    public bool IsOnlyIn(Container container, RenditionLane lane) => Outputs.Where(output => output.Has(lane.Track)).All(output => output.Settings.Container == container);
+    /// <summary>Whether a rendition is in an output, and every such output of one container. It is the same in every run of a job, though only one of them has outputs.</summary>
+    public bool IsOnlyIn(Container container, RenditionLane lane)
+    {
+        OutputSettings[] outputs = [.. Settings.Outputs.Where(output => output.VideoOf(Settings).Any(video => video.Name == lane.Settings.Name))];
+        return outputs.Length > 0 && outputs.All(output => output.Container == container);
+    }
 
     /// <summary>Adds a sentence on what the output carries otherwise than the source; once each.</summary>
     public void Note(string sentence)

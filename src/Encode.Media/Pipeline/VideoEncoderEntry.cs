@@ -24,30 +24,8 @@ internal sealed record VideoEncoderEntry(
         _ => throw new MediaException(ErrorClass.Settings, $"open encoder {Name}: it does not make {bitDepth} bit; ask for 8 bit or another encoder"),
     };
 
-    /// <summary>The preset of the settings, or a scenario's own when they were made for an encoder of another kind and this one has to stand in.</summary>
-    public string PresetFor(VideoSettings video)
-    {
-        bool isNvencs = video.Preset is ['p', >= '1' and <= '7'];
-        return (Kind == EncoderChoice.Nvenc, isNvencs) switch
-        {
-            (true, true) or (false, false) => video.Preset,
-            (true, false) => "p4",
-            _ => Codec switch
-            {
-                VideoCodec.H264 => "veryfast",
-                VideoCodec.Hevc => "fast",
-                _ => "8",
-            },
-        };
-    }
-
-    /// <summary>Constant quality on its own scale; where the settings name none, what its makers took as default.</summary>
-    public double CrfFor(VideoSettings video) => video.Crf ?? Codec switch
-    {
-        VideoCodec.H264 => 23,
-        VideoCodec.Hevc => 28,
-        _ => 35,
-    };
+    /// <summary>Constant quality on its own scale; where the settings name none, the default of <see cref="EncoderWords"/>.</summary>
+    public double CrfFor(VideoSettings video) => video.Crf ?? EncoderWords.DefaultCrf(Codec, Kind);
 
     /// <summary>Chroma position for an output: AV1 knows two, the other formats all.</summary>
     public AVChromaLocation ChromaFor(AVChromaLocation wanted) => Codec == VideoCodec.Av1 && wanted is not (AVChromaLocation.AVCHROMA_LOC_UNSPECIFIED or AVChromaLocation.AVCHROMA_LOC_TOPLEFT)
@@ -62,7 +40,7 @@ internal sealed record VideoEncoderEntry(
     public void ThrowUnlessItCan(VideoSettings video)
     {
         FormatFor(video.BitDepth);
-        double maxCrf = Codec == VideoCodec.Av1 ? 63 : 51;
+        double maxCrf = EncoderWords.MaxCrf(Codec, Kind);
         if (video.RateControl == RateControlMode.Crf && CrfFor(video) > maxCrf)
         {
             throw new MediaException(ErrorClass.Settings, $"open encoder {Name}: its quality scale ends at {maxCrf} and crf is {video.Crf}; ask for less");

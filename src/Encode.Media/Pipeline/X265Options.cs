@@ -14,7 +14,7 @@ internal static unsafe class X265Options
     public static void Set(Encoder encoder, EncoderOrder order)
     {
         AVCodecContext* context = encoder.Context;
-        encoder.Option("preset", order.Entry.PresetFor(order.Video));
+        encoder.Option("preset", EncoderWords.PresetOn(order.Entry.Kind, order.Video));
         if (order.Video.Tune is { } tune)
         {
             encoder.Option("tune", tune);
