@@ -1,14 +1,19 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Encode.Contracts.Jobs;
+using Encode.Contracts.Json;
 using Encode.Contracts.Scenarios;
+using Encode.Media.Frames;
+using Encode.Media.Libav;
 using Encode.Media.Pipeline;
 using Encode.TestKit;
+using FFmpeg.AutoGen;
 
 namespace Encode.Media.Tests;
 
 /// <summary>PSNR and SSIM of a result, against FFmpeg's own filters over the same pictures.</summary>
-public sealed partial class QualityTests : MediaTest
+public sealed unsafe partial class QualityTests : MediaTest
 {
     // Pictures that are coded whole take the way through all of it, and sound begins before them.
     private static readonly string Clip = MediaSources.FlashAndBeep("quality.mkv", "25", 2, "-vf noise=alls=20:allf=t -c:v ffv1 -pix_fmt yuv420p -c:a pcm_s16le");
@@ -60,6 +65,73 @@ public sealed partial class QualityTests : MediaTest
         TranscodeResult result = Transcode(settings with { Video = [settings.Video[0] with { Crf = 0, Preset = "ultrafast" }] }, Clip).Result;
         Assert.Equal(new PlaneFigures(), result.Renditions[0].Psnr);
         Assert.Equal(new PlaneFigures(1, 1, 1, 1), result.Renditions[0].Ssim);
+    }
+
+    [Theory]
+    [InlineData(AVPixelFormat.AV_PIX_FMT_YUV420P10LE, AVPixelFormat.AV_PIX_FMT_P010LE)]
+    [InlineData(AVPixelFormat.AV_PIX_FMT_P010LE, AVPixelFormat.AV_PIX_FMT_YUV420P10LE)]
+    [InlineData(AVPixelFormat.AV_PIX_FMT_P010LE, AVPixelFormat.AV_PIX_FMT_P010LE)]
+    [InlineData(AVPixelFormat.AV_PIX_FMT_YUV420P, AVPixelFormat.AV_PIX_FMT_NV12)]
+    [InlineData(AVPixelFormat.AV_PIX_FMT_YUV420P10LE, AVPixelFormat.AV_PIX_FMT_YUV420P10LE)]
+    public void Either_side_may_have_the_form_of_a_device(AVPixelFormat ours, AVPixelFormat theirs)
+    {
+        MediaRuntime.Initialize();
+        using FramePool frames = new();
+        QualityGraph? graph = null;
+        using FilterGraph references = Generator(ours);
+        using FilterGraph coded = Generator(theirs);
+        for (int i = 0; i < 3; i++)
+        {
+            using MediaFrame reference = frames.Rent();
+            using MediaFrame picture = frames.Rent();
+            references.Receive(reference);
+            coded.Receive(picture);
+            Assert.Equal(((int)ours, (int)theirs), (reference.Native->format, picture.Native->format));
+            graph ??= QualityGraph.Open(reference.Native, picture.Native, threads: 1);
+            graph.Compare(reference, picture);
+        }
+
+        // The same samples, so nothing is lost on the way into one form, or the second would not be without an error.
+        Assert.Equal(new PlaneFigures(), graph!.Psnr);
+        Assert.Equal(new PlaneFigures(1, 1, 1, 1), graph.Ssim);
+        graph.Dispose();
+
+        static FilterGraph Generator(AVPixelFormat format) => FilterGraph.OpenGenerator(
+            isVideo: true, $"testsrc2=size=322x182:rate=25,format={(format is AVPixelFormat.AV_PIX_FMT_YUV420P or AVPixelFormat.AV_PIX_FMT_NV12 ? "yuv420p" : "yuv420p10le")},format={ffmpeg.av_get_pix_fmt_name(format)}", threads: 1);
+    }
+
+    [Fact]
+    public void Full_range_is_measured_as_it_is()
+    {
+        string source = MediaSources.Make("quality-full.mkv", "-f lavfi -i testsrc2=size=320x180:rate=25:duration=1,scale=out_range=pc,format=yuv420p,setparams=range=pc -c:v libx264 -preset ultrafast -color_range pc");
+        EncodeSettings settings = Settings(VideoCodec.H264, 320, 180);
+        Transcoded made = Transcode(settings with { Video = [settings.Video[0] with { Crf = 0, Preset = "ultrafast" }], Audio = [] }, source);
+        Assert.Equal("pc", MediaReport.Text(made.Report.Video, "color_range"));
+        Assert.Equal(new PlaneFigures(), made.Result.Renditions[0].Psnr);
+    }
+
+    [Fact]
+    public void A_jobs_result_tells_of_a_rendition_what_it_always_told()
+    {
+        TranscodeResult made = Transcode(Settings(VideoCodec.H264, 320, 180), Clip).Result;
+        JobResult result = new()
+        {
+            Files = [],
+            Frames = made.Frames,
+            DurationSeconds = made.DurationSeconds,
+            Width = made.Width,
+            Height = made.Height,
+            FrameRate = made.FrameRate,
+            Encoder = made.Encoder,
+            ElapsedSeconds = 1,
+            RealTimeFactor = made.RealTimeFactor,
+            Renditions = made.Renditions,
+            Stages = [],
+        };
+        JsonElement rendition = JsonSerializer.SerializeToElement(result, ContractsJson.Default.JobResult).GetProperty("renditions")[0];
+        Assert.Equal(
+            ["name", "codec", "encoder", "width", "height", "frame_rate", "frames", "bytes", "bitrate", "psnr", "ssim"], rendition.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(made.Renditions[0].Bytes * 8 / made.Renditions[0].DurationSeconds, rendition.GetProperty("bitrate").GetInt64(), 1.0);
     }
 
     [Fact]

@@ -33,23 +33,14 @@ internal static class Results
             RealTimeFactor = Math.Round(result.RealTimeFactor, Thousandths),
             FirstFrameMilliseconds = firstFrameMilliseconds is { } first ? Math.Round(first, Tenths) : null,
             BoundBy = result.BoundBy,
-            Renditions = [.. result.Renditions.Select(Of)],
+            Renditions = [.. result.Renditions.Select(Rounded)],
             Resources = result.Resources is { } use ? use with { CpuSeconds = Rounded(use.CpuSeconds) } : null,
             Stages = [.. stages.Concat(result.Stages).Append(new StageProfile("verify", made.VerifySeconds)).Select(Rounded)],
             Notes = result.Notes,
         };
 
-    private static JobRendition Of(RenditionResult rendition) => new()
+    private static JobRendition Rounded(RenditionResult rendition) => rendition with
     {
-        Name = rendition.Name,
-        Codec = rendition.Codec,
-        Encoder = rendition.Encoder,
-        Width = rendition.Width,
-        Height = rendition.Height,
-        FrameRate = rendition.FrameRate,
-        Frames = rendition.Frames,
-        Bytes = rendition.Bytes,
-        Bitrate = rendition.DurationSeconds > 0 ? (long)Math.Round(rendition.Bytes * 8 / rendition.DurationSeconds) : 0,
         Psnr = rendition.Psnr is { } psnr ? Rounded(psnr, Thousandths) : null,
         Ssim = rendition.Ssim is { } ssim ? Rounded(ssim, Millionths) : null,
     };

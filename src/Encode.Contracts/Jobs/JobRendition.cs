@@ -3,7 +3,7 @@ using Encode.Contracts.Scenarios;
 namespace Encode.Contracts.Jobs;
 
 /// <summary>One rendition of the picture, as it was made.</summary>
-public sealed record JobRendition
+public record JobRendition
 {
     /// <summary>Its name in the job.</summary>
     public required string Name { get; init; }

@@ -9,10 +9,11 @@ namespace Encode.Media.Libav;
 /// <summary>
 /// FFmpeg's filters <c>psnr</c> and <c>ssim</c> over pairs of pictures, a reference and what an encoder made of it:
 ///
-///     reference ──► split ─┬────────┐
-///     coded ───────────► psnr ──► ssim ──► sink
+///     reference ──► [planar] ──► split ─┬────────┐
+///     coded ──────► [planar] ────────► psnr ──► ssim ──► sink
 ///
-/// Both write each picture's figures into its metadata. Averages are made as the filters make their own at the end: the PSNR of the mean of
+/// Each side has a form of its own, as an encoder or a decoder of a device may want it; they are compared in the reference's, with a plane
+/// a component. Both write each picture's figures into its metadata. Averages are made as the filters make their own at the end: the PSNR of the mean of
 /// all squared errors, and the mean of all SSIMs. Owned by one thread.
 /// </summary>
 internal sealed unsafe class QualityGraph : NativeContext
@@ -20,7 +21,6 @@ internal sealed unsafe class QualityGraph : NativeContext
     private const string Operation = "measure the quality";
     private const string Reference = "reference";
     private const string Coded = "coded";
-    private const string Filters = $"[{Reference}]split[r0][r1];[{Coded}][r0]psnr[p];[p][r1]ssim";
 
     /// <summary>Keys of the metadata, in the order of <see cref="PlaneFigures"/> (vf_psnr.c, vf_ssim.c).</summary>
     private static readonly byte[][] ErrorKeys = ["lavfi.psnr.mse.y"u8.ToArray(), "lavfi.psnr.mse.u"u8.ToArray(), "lavfi.psnr.mse.v"u8.ToArray(), "lavfi.psnr.mse_avg"u8.ToArray()];
@@ -34,7 +34,7 @@ internal sealed unsafe class QualityGraph : NativeContext
     private AVFilterContext* _sink;
     private long _frames;
 
-    private QualityGraph(AVFrame* first) => _peak = (1 << ffmpeg.av_pix_fmt_desc_get((AVPixelFormat)first->format)->comp[0].depth) - 1;
+    private QualityGraph(AVFrame* reference) => _peak = (1 << ffmpeg.av_pix_fmt_desc_get((AVPixelFormat)reference->format)->comp[0].depth) - 1;
 
     /// <summary>PSNR in dB of what was compared; null where nothing was.</summary>
     public PlaneFigures? Psnr => Figures(_errors, sum => sum > 0 ? 10 * Math.Log10(_peak * _peak * _frames / sum) : null);
@@ -42,8 +42,11 @@ internal sealed unsafe class QualityGraph : NativeContext
     /// <summary>SSIM of what was compared; null where nothing was.</summary>
     public PlaneFigures? Ssim => Figures(_similarities, sum => sum / _frames);
 
-    /// <summary>A graph for pictures like the first one.</summary>
-    public static QualityGraph Open(AVFrame* first, int threads)
+    /// <summary>A graph for pictures like the first ones.</summary>
+    /// <param name="reference">What went into the encoder.</param>
+    /// <param name="coded">What came out of a decoder: of the same size, in its own format.</param>
+    /// <param name="threads">Threads for slices.</param>
+    public static QualityGraph Open(AVFrame* reference, AVFrame* coded, int threads)
     {
         AVFilterGraph* native = ffmpeg.avfilter_graph_alloc();
         if (native is null)
@@ -52,13 +55,13 @@ internal sealed unsafe class QualityGraph : NativeContext
         }
 
         native->nb_threads = threads;
-        var graph = new QualityGraph(first);
+        var graph = new QualityGraph(reference);
         graph.Adopt((nint)native);
         try
         {
-            graph._reference = graph.AddSource(Reference, first);
-            graph._coded = graph.AddSource(Coded, first);
-            graph.Connect();
+            graph._reference = graph.AddSource(Reference, reference, (AVPixelFormat)reference->format);
+            graph._coded = graph.AddSource(Coded, reference, (AVPixelFormat)coded->format);
+            graph.Connect(Planar((AVPixelFormat)reference->format));
             return graph;
         }
         catch
@@ -68,7 +71,7 @@ internal sealed unsafe class QualityGraph : NativeContext
         }
     }
 
-    /// <summary>Compares two pictures of one size and format. Their references are taken, the shells stay the caller's.</summary>
+    /// <summary>Compares two pictures like the first ones. Their references are taken, the shells stay the caller's.</summary>
     public void Compare(MediaFrame reference, MediaFrame coded)
     {
         // What the samples mean is the same on both sides, whatever a codec has no words for.
@@ -122,7 +125,15 @@ internal sealed unsafe class QualityGraph : NativeContext
         ffmpeg.av_buffersrc_add_frame_flags(source, frame, 0).ThrowIfError(Operation);
     }
 
-    private AVFilterContext* AddSource(string name, AVFrame* first)
+    /// <summary>The same samples with a plane a component, which is what the filters read.</summary>
+    private static AVPixelFormat Planar(AVPixelFormat format) => format switch
+    {
+        AVPixelFormat.AV_PIX_FMT_NV12 => AVPixelFormat.AV_PIX_FMT_YUV420P,
+        AVPixelFormat.AV_PIX_FMT_P010LE => AVPixelFormat.AV_PIX_FMT_YUV420P10LE,
+        _ => format,
+    };
+
+    private AVFilterContext* AddSource(string name, AVFrame* first, AVPixelFormat format)
     {
         AVFilterContext* source = ffmpeg.avfilter_graph_alloc_filter((AVFilterGraph*)handle, ffmpeg.avfilter_get_by_name("buffer"), name);
         AVBufferSrcParameters* parameters = ffmpeg.av_buffersrc_parameters_alloc();
@@ -132,7 +143,7 @@ internal sealed unsafe class QualityGraph : NativeContext
             throw NoMemory();
         }
 
-        parameters->format = first->format;
+        parameters->format = (int)format;
         parameters->time_base = new AVRational { num = 1, den = 1 };
         parameters->width = first->width;
         parameters->height = first->height;
@@ -146,8 +157,9 @@ internal sealed unsafe class QualityGraph : NativeContext
         return source;
     }
 
-    private void Connect()
+    private void Connect(AVPixelFormat format)
     {
+        string form = $"format={ffmpeg.av_get_pix_fmt_name(format)}";
         var graph = (AVFilterGraph*)handle;
         AVFilterContext* sink = null;
         ffmpeg.avfilter_graph_create_filter(&sink, ffmpeg.avfilter_get_by_name("buffersink"), "out", null, null, graph).ThrowIfError(Operation);
@@ -159,7 +171,7 @@ internal sealed unsafe class QualityGraph : NativeContext
             ends = NewEnd("out", _sink, null);
             starts = NewEnd(Coded, _coded, null);
             starts = NewEnd(Reference, _reference, starts);
-            ffmpeg.avfilter_graph_parse_ptr(graph, Filters, &ends, &starts, null).ThrowIfError(Operation);
+            ffmpeg.avfilter_graph_parse_ptr(graph, $"[{Reference}]{form},split[r0][r1];[{Coded}]{form}[c];[c][r0]psnr[p];[p][r1]ssim", &ends, &starts, null).ThrowIfError(Operation);
         }
         finally
         {

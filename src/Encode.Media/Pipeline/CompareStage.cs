@@ -24,7 +24,8 @@ internal sealed unsafe class CompareStage(TranscodeRun run, RenditionLane lane)
                     if (coded is not null)
                     {
                         using MediaFrame picture = coded.Next() ?? throw Differ("fewer");
-                        graph ??= QualityGraph.Open(reference.Native, lane.Threads.Filter);
+                        PictureForm.Normalize(picture.Native, reference.Native->sample_aspect_ratio);
+                        graph ??= QualityGraph.Open(reference.Native, picture.Native, lane.Threads.Filter);
                         graph.Compare(reference, picture);
                     }
                 }

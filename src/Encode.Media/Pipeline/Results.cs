@@ -50,6 +50,7 @@ internal static class Results
         LastPictureSeconds = (double)lane.LastLength / TimeBases.Second,
         DurationSeconds = (double)lane.End / TimeBases.Second,
         Bytes = lane.Bytes,
+        Bitrate = lane.End > 0 ? (long)Math.Round((double)lane.Bytes * 8 * TimeBases.Second / lane.End) : 0,
     };
 
     private static IEnumerable<FileResult> FilesOf(TranscodeRun run, OutputLane output, MuxStage mux)
