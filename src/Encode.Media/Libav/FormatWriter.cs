@@ -27,6 +27,7 @@ internal sealed unsafe class FormatWriter : NativeContext
     private GCHandle _self;
     private OutputIo? _reader;
     private Exception? _parked;
+    private bool _isOpen;
 
     /// <summary>A muxer onto an empty file that the caller keeps owning.</summary>
     /// <param name="file">Open for reading and writing.</param>
@@ -138,11 +139,15 @@ internal sealed unsafe class FormatWriter : NativeContext
         {
             _sorter.Add(Context->streams[i]->time_base);
         }
+
+        _isOpen = true;
     }
 
     /// <summary>Moves a packet into the output, in order with the other tracks'.</summary>
+    /// <exception cref="InvalidOperationException">The header has not been written.</exception>
     public void Write(MediaPacket packet)
     {
+        ThrowUnlessOpen();
         int index = IndexOf(packet.Track);
         (_, AVRational timeBase, bool repeatsHeaders) = _streams[index];
         AVStream* stream = Context->streams[index];
@@ -158,15 +163,19 @@ internal sealed unsafe class FormatWriter : NativeContext
     }
 
     /// <summary>No packet of a track lies before a time, in nanoseconds from the start of the output.</summary>
+    /// <exception cref="InvalidOperationException">The header has not been written.</exception>
     public void Advance(int track, long time)
     {
+        ThrowUnlessOpen();
         _sorter.Advance(IndexOf(track), time);
         WriteSorted(isEnd: false);
     }
 
     /// <summary>Ends a fragment here: everything written so far is in the file when this returns.</summary>
+    /// <exception cref="InvalidOperationException">The header has not been written.</exception>
     public void Cut()
     {
+        ThrowUnlessOpen();
         WriteSorted(isEnd: true);
         Check(ffmpeg.av_write_frame(Context, null));
         Flush();
@@ -180,8 +189,10 @@ internal sealed unsafe class FormatWriter : NativeContext
     }
 
     /// <summary>Writes what comes after the media data, or moves the index to the front.</summary>
+    /// <exception cref="InvalidOperationException">The header has not been written.</exception>
     public void WriteTrailer()
     {
+        ThrowUnlessOpen();
         WriteSorted(isEnd: true);
         Check(ffmpeg.av_write_trailer(Context));
         Flush();
@@ -196,6 +207,14 @@ internal sealed unsafe class FormatWriter : NativeContext
         _reader?.Dispose();
         _io.Dispose();
         _self.Free();
+    }
+
+    private void ThrowUnlessOpen()
+    {
+        if (!_isOpen)
+        {
+            throw new InvalidOperationException($"write to the {_format} muxer: its header has not been written; call WriteHeader before anything else is written");
+        }
     }
 
     private void WriteSorted(bool isEnd)

@@ -123,56 +123,32 @@ internal sealed unsafe class DemuxRoutes(TranscodeRun run, SourceInfo source, Cu
 
     private void SendSubtitle(MediaPacket packet)
     {
-        SubtitleLane? last = null;
-        try
+        var fan = new PacketFan(run.Packets, packet);
+        foreach (SubtitleLane subtitle in run.Subtitles)
         {
-            foreach (SubtitleLane subtitle in run.Subtitles)
+            if (subtitle.StreamIndex == packet.Native->stream_index)
             {
-                if (subtitle.StreamIndex == packet.Native->stream_index)
-                {
-                    last?.Packets.Send(run.Packets.RentReferenceTo(packet));
-                    last = subtitle;
-                }
+                fan.Add(subtitle.Packets);
             }
         }
-        catch
-        {
-            packet.Dispose();
-            throw;
-        }
 
-        last!.Packets.Send(packet);
+        fan.Finish();
     }
 
     private void SendSound(MediaPacket packet, long time)
     {
-        SoundLane? last = null;
         _soundTimes[packet.Native->stream_index] = time;
-        try
+        var fan = new PacketFan(run.Packets, packet);
+        foreach (SoundLane sound in run.Sounds)
         {
-            foreach (SoundLane sound in run.Sounds)
+            if (sound.StreamIndex == packet.Native->stream_index)
             {
-                if (sound.StreamIndex == packet.Native->stream_index)
-                {
-                    _unheard.Remove(sound);
-                    last?.Packets.Send(run.Packets.RentReferenceTo(packet));
-                    last = sound;
-                }
+                _unheard.Remove(sound);
+                fan.Add(sound.Packets);
             }
         }
-        catch
-        {
-            packet.Dispose();
-            throw;
-        }
 
-        if (last is null)
-        {
-            packet.Dispose();
-            return;
-        }
-
-        last.Packets.Send(packet);
+        fan.Finish();
     }
 
     private void Mark()

@@ -156,14 +156,9 @@ internal sealed unsafe class SubtitleStage(TranscodeRun run, SourceInfo source, 
 
             foreach ((SubtitleForm form, TextEncoder encoder) in _encoders)
             {
-                MediaPacket made = run.Packets.Rent();
-                if (encoder.Encode(&text, made))
+                if (Encoded(encoder, &text) is { } made)
                 {
                     Send(made, form.Track, start, length);
-                }
-                else
-                {
-                    made.Dispose();
                 }
             }
         }
@@ -173,6 +168,26 @@ internal sealed unsafe class SubtitleStage(TranscodeRun run, SourceInfo source, 
         }
     }
 
+    /// <summary>A line in the form of an encoder, which the caller owns; null when there is nothing to show in it.</summary>
+    private MediaPacket? Encoded(TextEncoder encoder, AVSubtitle* text)
+    {
+        MediaPacket made = run.Packets.Rent();
+        bool isFilled = false;
+        try
+        {
+            isFilled = encoder.Encode(text, made);
+            return isFilled ? made : null;
+        }
+        finally
+        {
+            if (!isFilled)
+            {
+                made.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Sends a packet, which is no longer the caller's, whatever happens.</summary>
     private void Send(MediaPacket packet, int track, long start, long length)
     {
         _last = Math.Max(_last, start);

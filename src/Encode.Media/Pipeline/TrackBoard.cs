@@ -51,36 +51,19 @@ internal sealed class TrackBoard(PacketPool packets, IReadOnlyList<OutputLane> o
         SendStored(packet);
     }
 
-    /// <summary>Moves a packet that is in the segments already to every output that has its track: references to all but the last, which gets the packet itself.</summary>
+    /// <summary>Moves a packet that is in the segments already to every output that has its track.</summary>
     public void SendStored(MediaPacket packet)
     {
-        OutputLane? last = null;
-        try
+        var fan = new PacketFan(packets, packet);
+        for (int i = 0; i < outputs.Count; i++)
         {
-            for (int i = 0; i < outputs.Count; i++)
+            if (outputs[i].Has(packet.Track))
             {
-                if (!outputs[i].Has(packet.Track))
-                {
-                    continue;
-                }
-
-                last?.Encoded.Send(packets.RentReferenceTo(packet));
-                last = outputs[i];
+                fan.Add(outputs[i].Encoded);
             }
         }
-        catch
-        {
-            packet.Dispose();
-            throw;
-        }
 
-        if (last is null)
-        {
-            packet.Dispose();
-            return;
-        }
-
-        last.Encoded.Send(packet);
+        fan.Finish();
     }
 
     /// <summary>A track will not come in any output.</summary>

@@ -94,8 +94,10 @@ internal sealed unsafe class VideoFilterStage : IDisposable
         }
         else
         {
-            _captions.Move(before, frame);
-            before.Dispose();
+            using (before)
+            {
+                _captions.Move(before, frame);
+            }
         }
     }
 
@@ -141,11 +143,6 @@ internal sealed unsafe class VideoFilterStage : IDisposable
         _held = frame;
         if (before is not null)
         {
-            if (count == 0)
-            {
-                _captions.Move(before, frame);
-            }
-
             Emit(before, count);
         }
     }
@@ -191,20 +188,39 @@ internal sealed unsafe class VideoFilterStage : IDisposable
         }
     }
 
-    /// <summary>Sends references to a picture, as often as it is shown; consumes it.</summary>
+    /// <summary>Sends references to a picture, as often as it is shown, and where that is never gives its captions to the held one; consumes it.</summary>
     private void Emit(MediaFrame frame, long count)
     {
         using (frame)
         {
+            if (count == 0 && _held is not null)
+            {
+                _captions.Move(frame, _held);
+            }
+
             long end = _cadence.NextSlot;
             for (long slot = Math.Max(end - count, _lane.FirstPts); slot < end; slot++)
             {
-                MediaFrame sent = _run.Frames.RentReferenceTo(frame);
-                _captions.Give(sent, isRepeated: slot > end - count);
-                sent.Native->pts = slot;
-                sent.Native->duration = 1;
-                _lane.Filtered.Send(sent);
+                _lane.Filtered.Send(Shown(frame, slot, isRepeated: slot > end - count));
             }
+        }
+    }
+
+    /// <summary>A reference to a picture as it is shown in a slot; the caller owns it.</summary>
+    private MediaFrame Shown(MediaFrame frame, long slot, bool isRepeated)
+    {
+        MediaFrame shown = _run.Frames.RentReferenceTo(frame);
+        try
+        {
+            _captions.Give(shown, isRepeated);
+            shown.Native->pts = slot;
+            shown.Native->duration = 1;
+            return shown;
+        }
+        catch
+        {
+            shown.Dispose();
+            throw;
         }
     }
 }
