@@ -50,8 +50,8 @@ public static class EncoderWords
     /// <summary>Whether an encoder runs on the CPU. <see cref="EncoderChoice.Auto"/> does, until hardware is measured to be better on a node.</summary>
     public static bool IsSoftware(EncoderChoice encoder) => encoder is EncoderChoice.Auto or EncoderChoice.Software;
 
-    // The scales: x264 and x265 0 to 51 with 23 and 28, SVT-AV1 0 to 63 with 35 (their documentation); hardware counts as its format's
-    // reference encoder does. The presets: what keeps up with 1080p60 on a few cores.
+    // The scales: x264 and x265 0 to 51 with 23 and 28, SVT-AV1 0 to 63 with 35 (their documentation); hardware counts to the same
+    // ends and begins at 35 for AV1 and at 23 for the others. The presets: what keeps up with 1080p60 on a few cores.
     private static Row RowOf(VideoCodec codec, EncoderChoice encoder) => (codec, encoder) switch
     {
         (VideoCodec.H264, EncoderChoice.Auto or EncoderChoice.Software) =>

@@ -1,8 +1,5 @@
 using System.Text;
 using Encode.Contracts.Scenarios;
-using Encode.Media.IO;
-using Encode.Media.Pipeline;
-using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Media.Tests.Conformance;
 
@@ -54,17 +51,6 @@ public sealed class ConformanceTests(ITestOutputHelper output) : MediaTest
     [Fact]
     public void Each_line_of_the_table_is_about_a_case() =>
         Assert.All(Differences.All, difference => Assert.Contains(ConformanceCases.All, difference.IsOf));
-
-    // x264 writes the number of its threads into the stream.
-    private Transcoded TranscodeOnOneThread(EncodeSettings settings, string source)
-    {
-        string path = NewPath("ours.mp4");
-        using SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite);
-        using var input = new FileInput(File.OpenHandle(source));
-        TranscodeResult result = Transcoder.Run(new TranscodeRequest { Settings = settings, Input = input, Outputs = [file], Threads = 1 }, new Recorder(), CancellationToken.None);
-        OutputVerifier.Verify(file, result, CancellationToken.None);
-        return new Transcoded(result, path);
-    }
 
     private static void Keep(string name, string ours, string theirs)
     {
