@@ -42,8 +42,8 @@ internal sealed class KeptEncode : IDisposable
         using CancellationTokenSource cancel = new();
         using StoppingInput stopping = new(input, part, () =>
         {
-            // A transport stream's end is read first, to learn its length.
-            if (input.EndsWith(".ts", StringComparison.Ordinal) && Cut == 0)
+            // All of a file may be looked at while it is opened, to learn what is in it and how long it is.
+            if (Thread.CurrentThread.Name != "encode demux")
             {
                 return false;
             }
