@@ -27,6 +27,15 @@ public sealed unsafe class CaptionTests : MediaTest
     }
 
     [Fact]
+    public void A_caption_is_not_shown_again_with_a_picture_that_fills_a_gap()
+    {
+        // Every eighth time there is no picture, so the one before is shown twice.
+        Transcoded made = Transcode("360p24-h264", Source(24, "N+floor(N/7)"));
+        Assert.Equal(Seconds * 24 * 8 / 7, made.Result.Frames, 1.0);
+        Assert.Equal(Enumerable.Range(0, Seconds * 24), Captions(made.Path, out _));
+    }
+
+    [Fact]
     public void A_codec_that_carries_no_captions_is_told()
     {
         EncodeSettings settings = Scenario("360p24-av1");
@@ -35,11 +44,13 @@ public sealed unsafe class CaptionTests : MediaTest
     }
 
     /// <summary>A transport stream whose every picture has a caption that tells its number.</summary>
-    private static string Source(int rate)
+    /// <param name="rate">Pictures a second.</param>
+    /// <param name="times">When picture N is shown, counted in pictures.</param>
+    private static string Source(int rate, string times = "N")
     {
         string plain = MediaSources.Make($"plain-{rate}.m2v", $"-f lavfi -i testsrc2=size=640x360:rate={rate}:duration={Seconds} -c:v mpeg2video -b:v 2M");
         string captioned = MediaSources.MakeFrom($"numbered-{rate}.m2v", "captions into " + plain, path => File.WriteAllBytes(path, WithCaptions(File.ReadAllBytes(plain))));
-        return MediaSources.MakeFrom($"numbered-{rate}.ts", captioned, path => MediaTools.RunFFmpeg("-i", captioned, "-c", "copy", "-bsf:v", $"setts=ts=N:duration=1:time_base=1/{rate}", path));
+        return MediaSources.MakeFrom($"numbered-{rate}.ts", $"{captioned} at {times}", path => MediaTools.RunFFmpeg("-i", captioned, "-c", "copy", "-bsf:v", $"setts=ts={times}:duration=1:time_base=1/{rate}", path));
     }
 
     /// <summary>Puts user data before the first slice of each picture: start code, identifier, type, one pair, its kind (field 1), its bytes.</summary>
