@@ -112,6 +112,20 @@ public sealed unsafe partial class CascadeTests(ITestOutputHelper log) : MediaTe
         Assert.All(ours.Zip(theirs), pair => Assert.Equal(MediaSignal.FrameTimes(pair.Second), MediaSignal.FrameTimes(pair.First)));
     }
 
+    [Theory]
+    [InlineData(25)]
+    [InlineData(50)]
+    public void Pictures_made_of_fields_end_with_the_source_in_every_rendition(int rate)
+    {
+        string source = MediaSources.Make("cascade-fields.mkv", "-f lavfi -i testsrc2=size=640x360:rate=50:duration=2 -vf tinterlace=interleave_top,fieldorder=tff -c:v libx264 -preset ultrafast -flags +ilme+ildct -x264-params tff=1 -pix_fmt yuv420p");
+        EncodeSettings settings = Ladder([(640, 360), (320, 180), (160, 90)]);
+        settings = settings with { Video = [.. settings.Video.Select(video => video with { FrameRate = new Rational(rate, 1) })] };
+        (TranscodeResult cascade, _) = TranscodeAll(settings, source);
+        Assert.All(cascade.Renditions, rendition => Assert.Equal(2 * rate, rendition.Frames));
+        (TranscodeResult direct, _) = TranscodeAll(settings, source, scalesFromSource: true);
+        Assert.All(direct.Renditions, rendition => Assert.Equal(2 * rate, rendition.Frames));
+    }
+
     private void LosesAtMostWhatItMay(string name, string source, (int Width, int Height)[] sizes)
     {
         EncodeSettings settings = Ladder(sizes);
