@@ -136,6 +136,26 @@ public sealed class ComparisonTests : IDisposable
         Assert.Throws<IOException>(() => _group.Spawn(["/nonexistent/ffmpeg"], new ChildStreams()));
     }
 
+    [Fact]
+    public void What_cannot_be_started_leaves_no_descriptor_open()
+    {
+        const int tries = 100;
+        string[] nowhere = ["/nonexistent/bench"];
+        int before = OpenDescriptors();
+        for (int i = 0; i < tries; i++)
+        {
+            Assert.Throws<IOException>(() => ChildGroup.Start(nowhere));
+            Assert.Throws<IOException>(() => WarmChild.Start(_group, _folder.Path, nowhere));
+        }
+
+        Assert.Throws<BenchException>(() => WarmChild.Start(_group, _folder.Path, ["/bin/false"]));
+
+        // Other tests open some of their own meanwhile.
+        Assert.InRange(OpenDescriptors() - before, int.MinValue, tries / 2);
+    }
+
+    private static int OpenDescriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+
     private static EncodeSettings Settings(params VideoSettings[] renditions) => new()
     {
         Scenario = "test",

@@ -26,22 +26,35 @@ internal sealed class WarmChild : IDisposable
     /// <summary>Starts a child and waits until its libraries are loaded.</summary>
     /// <param name="group">What ends it if nobody else does.</param>
     /// <param name="folder">Takes its error output.</param>
-    public static WarmChild Start(ChildGroup group, string folder)
+    /// <param name="program">What to start instead of this program: a test's, that is not there.</param>
+    /// <exception cref="IOException">It cannot be started.</exception>
+    /// <exception cref="BenchException">It died.</exception>
+    public static WarmChild Start(ChildGroup group, string folder, IReadOnlyList<string>? program = null)
     {
         string errors = Path.Combine(folder, $"{Guid.NewGuid():N}.errors");
         (SafeFileHandle childJobs, SafeFileHandle jobs) = ChildGroup.Pipe();
         (SafeFileHandle outcomes, SafeFileHandle childOutcomes) = ChildGroup.Pipe();
-        using (childJobs)
-        using (childOutcomes)
+        WarmChild warm;
+        try
         {
             Child child = group.Spawn(
-                [.. SelfProgram.Command, HiddenVerbs.Encode], new ChildStreams { InputPipe = childJobs, OutputPipe = childOutcomes, ErrorFile = errors });
+                [.. program ?? SelfProgram.Command, HiddenVerbs.Encode], new ChildStreams { InputPipe = childJobs, OutputPipe = childOutcomes, ErrorFile = errors });
+            warm = new WarmChild(child, jobs, outcomes, errors);
+        }
+        catch
+        {
+            jobs.Dispose();
+            outcomes.Dispose();
+            throw;
+        }
+        finally
+        {
             childJobs.Dispose();
             childOutcomes.Dispose();
-            WarmChild warm = new(child, jobs, outcomes, errors);
-            string? line = warm._outcomes.ReadLine();
-            return line == EncodeChild.Ready ? warm : throw warm.Died();
         }
+
+        string? line = warm._outcomes.ReadLine();
+        return line == EncodeChild.Ready ? warm : throw warm.Died();
     }
 
     /// <summary>Has a job done.</summary>

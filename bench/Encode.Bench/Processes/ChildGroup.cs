@@ -25,12 +25,22 @@ internal sealed class ChildGroup : IDisposable
     private ChildGroup(SafeFileHandle lifeline, Child guard) => (_lifeline, _guard) = (lifeline, guard);
 
     /// <summary>Starts the guard.</summary>
-    public static ChildGroup Start()
+    /// <param name="program">What to start instead of this program: a test's, that is not there.</param>
+    /// <exception cref="IOException">It cannot be started.</exception>
+    public static ChildGroup Start(IReadOnlyList<string>? program = null)
     {
         (SafeFileHandle read, SafeFileHandle write) = Pipe();
         using (read)
         {
-            return new ChildGroup(write, Spawn([.. SelfProgram.Command, HiddenVerbs.Guard], new ChildStreams { InputPipe = read }, group: 0));
+            try
+            {
+                return new ChildGroup(write, Spawn([.. program ?? SelfProgram.Command, HiddenVerbs.Guard], new ChildStreams { InputPipe = read }, group: 0));
+            }
+            catch
+            {
+                write.Dispose();
+                throw;
+            }
         }
     }
 
