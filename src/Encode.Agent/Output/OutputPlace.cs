@@ -23,7 +23,7 @@ internal sealed class OutputPlace(JobOutput output, IReadOnlyList<string> names,
     internal IReadOnlyList<string> Names => names;
 
     /// <summary>Whether the master places it.</summary>
-    internal bool IsUpload { get; } = output.Url.StartsWith(Transfers.UploadUrl.Scheme, StringComparison.Ordinal);
+    internal bool IsUpload { get; } = Transfers.UploadUrl.Is(output.Url);
 
     private string TemporaryName => OutputFile.TemporaryNameOf(name, job, attempt);
 

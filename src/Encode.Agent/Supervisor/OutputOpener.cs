@@ -61,7 +61,7 @@ internal sealed class OutputOpener(MediaRoots roots, WorkFolder work)
 
     private (OutputFolder Folder, string Name) FolderOf(JobOutput output)
     {
-        if (output.Url.StartsWith(UploadUrl.Scheme, StringComparison.Ordinal))
+        if (UploadUrl.Is(output.Url))
         {
             _ = UploadUrl.ToPath(output.Url.TrimEnd('/'));
             return (OutputFolder.Open(work.Outputs), UploadName);

@@ -33,7 +33,7 @@ internal sealed class InputOpener(MediaRoots roots, WorkFolder work, MasterHttp?
 
     private HttpRangeSource SourceOf(string url)
     {
-        if (url.StartsWith(UploadUrl.Scheme, StringComparison.Ordinal) && master is not null)
+        if (UploadUrl.Is(url) && master is not null)
         {
             return new HttpRangeSource(master.Transfers, new Uri(master.Transfers.BaseAddress!, UploadUrl.ToPath(url)), null, limits, ownsClient: false);
         }

@@ -6,8 +6,7 @@ namespace Encode.Agent.Transfers;
 /// <summary>Reads <c>upload:</c> URLs, which name files of the master.</summary>
 internal static class UploadUrl
 {
-    /// <summary>The scheme with its colon.</summary>
-    internal const string Scheme = "upload:";
+    private const string Scheme = "upload:";
 
     private static readonly SearchValues<char> Allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/");
 
