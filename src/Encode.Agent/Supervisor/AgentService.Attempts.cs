@@ -93,13 +93,8 @@ internal sealed partial class AgentService
     private async Task DrainAsync()
     {
         _heartbeats.Stopping = true;
+        _table.Changed += LetPausedGo;
         _table.Draining = true;
-        foreach (Attempt paused in _table.All.Where(attempt => attempt.Phase == AttemptPhase.Paused))
-        {
-            // Kept for the next start; there is nothing to wait for.
-            paused.Stop(StopCause.ShuttingDown);
-        }
-
         _log.Draining(_table.All.Count, _options.DrainTimeout.TotalSeconds);
         await Task.WhenAny(AllRuns(), Task.Delay(_options.DrainTimeout)).ConfigureAwait(false);
         IReadOnlyList<Attempt> left = _table.All;
@@ -114,7 +109,17 @@ internal sealed partial class AgentService
             attempt.Silence();
         }
 
+        _table.Changed -= LetPausedGo;
         _log.Stopped(left.Count);
+    }
+
+    /// <summary>An attempt that stands still, or comes to while others are waited for, is kept for the next start: there is nothing to wait for.</summary>
+    private void LetPausedGo()
+    {
+        foreach (Attempt paused in _table.All.Where(attempt => attempt.Phase == AttemptPhase.Paused))
+        {
+            paused.Stop(StopCause.ShuttingDown);
+        }
     }
 
     private void Track(Task run)

@@ -19,6 +19,9 @@ internal sealed class RunningAgent : IAsyncDisposable
 
     public IEnumerable<string> Unfinished => Directory.EnumerateFiles(_folder.Path, "*.tmp", SearchOption.AllDirectories);
 
+    /// <summary>What a next start would find.</summary>
+    public IReadOnlyList<JournalEntry> Journal => new AttemptJournal(_folder.Combine("work/attempts")).ReadAll();
+
     public bool HasEnded => _run.IsCompleted;
 
     /// <summary>Starts the master's side and the agent, and waits until the agent has given a sign of life.</summary>

@@ -1,3 +1,4 @@
+using Encode.Agent.Supervisor;
 using Encode.Agent.Tests.Farm;
 using Encode.Contracts.Messages;
 using Encode.Contracts.Nodes;
@@ -41,6 +42,21 @@ public sealed class AgentServiceTests : IAsyncLifetime
         Assert.Equal(Outcome.Canceled, Assert.Single(Master.Results).Outcome);
         Assert.Empty(Master.Heartbeats[^1].Held);
         Assert.Empty(_agent.Unfinished);
+    }
+
+    [Fact]
+    public async Task A_job_that_is_paused_while_the_agent_waits_for_it_is_waited_for_no_more()
+    {
+        await _agent.StartAsync(TimeSpan.FromHours(1));
+        JobOffer offer = Offer() with { Settings = Samples.Long };
+        await OfferAsync(offer);
+        await Master.EncodingAsync();
+        Task stopping = _agent.StopAsync();
+        await Eventually.IsTrueAsync("the agent to be told to stop", FakeMaster.Deadline, () => Master.Heartbeats[^1].Draining);
+        await Master.ControlAsync(new ControlMessage(ControlKind.Pause, offer.Key));
+        await stopping.WaitAsync(FakeMaster.Deadline);
+        Assert.Empty(Master.Results);
+        Assert.Equal(JournalStep.Paused, Assert.Single(_agent.Journal).Step);
     }
 
     [Fact]
