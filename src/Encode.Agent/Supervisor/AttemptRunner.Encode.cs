@@ -78,12 +78,18 @@ internal sealed partial class AttemptRunner
                     Scratch = scratch?.Handle,
                 };
                 cell = await cells.TakeAsync(working).ConfigureAwait(false);
+                segments?.Begin();
                 try
                 {
                     encoded = await TranscodeAsync(cell, job, attempt, growing, working).ConfigureAwait(false);
                 }
-                catch (AttemptException cause) when (segments?.GoOnAfter(cause) is { } next)
+                catch (AttemptException cause) when (segments is not null && cause.Class is ErrorClass.Crash or ErrorClass.Platform)
                 {
+                    if (!await HasLetGoAsync(cell).ConfigureAwait(false) || segments.GoOnAfter(cause) is not { } next)
+                    {
+                        throw;
+                    }
+
                     log.CellFollowed(attempt.Key.JobId, attempt.Key.Attempt, cause.Message, next);
                     attempt.OnLog($"{cause.Message}; {next}");
                     cells.Return(cell);
@@ -134,6 +140,13 @@ internal sealed partial class AttemptRunner
             throw;
         }
     }
+
+    /// <summary>
+    /// Whether a cell that failed writes no more. A killed process may still be in a call into the kernel, and what that writes late would be in
+    /// the files of the next one.
+    /// </summary>
+    private static async Task<bool> HasLetGoAsync(ICell cell) =>
+        cell.IsUsable || await Task.WhenAny(cell.Exited, Task.Delay(CellLimits.ExitPatience)).ConfigureAwait(false) == cell.Exited;
 
     /// <summary>Another cell writes the outputs from their start: what it does not write over must not stay behind its end.</summary>
     private static void BeginAgain(AttemptOutputs output)

@@ -25,10 +25,13 @@ internal sealed class Workplace : IAsyncDisposable
 
     private readonly TempFolder _folder = new();
     private readonly HttpClient _http;
+    private readonly TimeSpan _stallTimeout;
 
     /// <param name="isWriting">Whether cells only write lines, see <see cref="WritingCell"/>.</param>
-    public Workplace(bool isWriting = false)
+    /// <param name="stallTimeout">How long nothing may move before a cell is killed; null for the usual time.</param>
+    public Workplace(bool isWriting = false, TimeSpan? stallTimeout = null)
     {
+        _stallTimeout = stallTimeout ?? CellLimits.StallTimeout;
         Media = _folder.CreateFolder("media");
         Work = WorkFolder.Take(_folder.Combine("work"));
         Master.ListenHttp();
@@ -119,5 +122,5 @@ internal sealed class Workplace : IAsyncDisposable
     }
 
     private async Task<ICell> StartCellAsync(CancellationToken cancel) =>
-        Cell = await CellProcess.StartAsync(warm: false, CellLimits.StallTimeout, TimeProvider.System, cancel);
+        Cell = await CellProcess.StartAsync(warm: false, _stallTimeout, TimeProvider.System, cancel);
 }

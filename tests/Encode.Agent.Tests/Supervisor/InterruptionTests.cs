@@ -11,9 +11,10 @@ namespace Encode.Agent.Tests.Supervisor;
 public sealed class InterruptionTests : IAsyncLifetime
 {
     private const int Sigkill = 9;
+    private const int Sigstop = 19;
     private const int Seconds = 60;
 
-    private readonly Workplace _place = new();
+    private readonly Workplace _place = new(stallTimeout: TimeSpan.FromSeconds(5));
 
     private FakeMaster Master => _place.Master;
 
@@ -29,6 +30,19 @@ public sealed class InterruptionTests : IAsyncLifetime
         RunningProgram.Signal(_place.Cell!.Id, Sigkill);
         await run.WaitAsync(FakeMaster.Deadline);
         AssertWhole(run: 1);
+    }
+
+    [Fact]
+    public async Task Another_cell_goes_on_from_the_last_cut_of_one_that_stalled()
+    {
+        (_, Task run) = _place.Start(Offer());
+        await CutAsync(4);
+        RunningProgram.Signal(_place.Cell!.Id, Sigstop);
+        await run.WaitAsync(FakeMaster.Deadline);
+        AssertWhole(run: 1);
+        IReadOnlyList<string> log = Assert.Single(Master.Results).Log;
+        Assert.Contains(log, line => line.Contains("nothing moved for", StringComparison.Ordinal));
+        Assert.DoesNotContain(log, line => line.Contains("begins anew", StringComparison.Ordinal));
     }
 
     [Fact]
