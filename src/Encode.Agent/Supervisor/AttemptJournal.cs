@@ -30,7 +30,8 @@ internal enum JournalStep
 /// <param name="Offer">The attempt.</param>
 /// <param name="Step">How far it had come.</param>
 /// <param name="Result">What was made, once it is checked.</param>
-internal sealed record JournalEntry(JobOffer Offer, JournalStep Step, JobResult? Result);
+/// <param name="Error">Why it could not be put under its name: after a restart nothing is tried again, the master hears this.</param>
+internal sealed record JournalEntry(JobOffer Offer, JournalStep Step, JobResult? Result, JobError? Error = null);
 
 /// <summary>The form of <see cref="JournalEntry"/>.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

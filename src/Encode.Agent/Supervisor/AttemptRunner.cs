@@ -77,11 +77,11 @@ internal sealed partial class AttemptRunner(
                 return;
             }
 
-            log.JobRecovered(attempt.Key.JobId, attempt.Key.Attempt, "its output is complete and is reported again");
+            log.JobRecovered(attempt.Key.JobId, attempt.Key.Attempt, entry.Error is null ? "its output is complete and is reported again" : "its output could not be placed, which is reported again");
             attempt.Enter(entry.Step == JournalStep.Publishing ? AttemptPhase.Publishing : AttemptPhase.Verifying);
 
             // Asked again even where it was accepted: the master may have given the job up since, and another have its place.
-            await FinishAsync(attempt, output, entry.Result!).ConfigureAwait(false);
+            await FinishAsync(attempt, output, entry.Result!, entry.Error).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (attempt.Stopping.IsCancellationRequested)
         {
@@ -171,7 +171,11 @@ internal sealed partial class AttemptRunner(
         made.Stages.Add(new StageProfile("upload", clock.GetElapsedTime(started).TotalSeconds));
     }
 
-    private async Task FinishAsync(Attempt attempt, AttemptOutputs output, JobResult result)
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="output">Its outputs.</param>
+    /// <param name="result">What was made.</param>
+    /// <param name="unplaced">Why an earlier run of the agent could not place it.</param>
+    private async Task FinishAsync(Attempt attempt, AttemptOutputs output, JobResult result, JobError? unplaced = null)
     {
         ResultMessage message = new(attempt.Key, Outcome.Succeeded, result, null, attempt.Log);
         AttemptReply reply = await ReportKeepingAsync(attempt, output, () => reporter.ResultAsync(message, attempt.Stopping)).ConfigureAwait(false);
@@ -187,40 +191,43 @@ internal sealed partial class AttemptRunner(
 
         if (output.HasFiles)
         {
-            await PublishAsync(attempt, output, result).ConfigureAwait(false);
+            attempt.Enter(AttemptPhase.Publishing);
+            JobError? error = unplaced ?? Publish(attempt, output, result);
+            await reporter.PublishedAsync(attempt.Key, error, attempt.Stopping).ConfigureAwait(false);
         }
 
         journal.Delete(attempt.Key);
         log.JobDone(attempt.Key.JobId, attempt.Key.Attempt, result.Frames, result.ElapsedSeconds > 0 ? result.Frames / result.ElapsedSeconds : 0, result.FirstFrameMilliseconds ?? 0);
     }
 
-    private async Task PublishAsync(Attempt attempt, AttemptOutputs output, JobResult result)
+    /// <summary>Puts the outputs under their names.</summary>
+    /// <returns>Why that could not be, which is noted before it is told.</returns>
+    private JobError? Publish(Attempt attempt, AttemptOutputs output, JobResult result)
     {
-        attempt.Enter(AttemptPhase.Publishing);
-        NotePublishing(attempt, result);
-        JobError? error = null;
+        NotePublishing(attempt, result, null);
         try
         {
             output.Publish(result.Files);
+            return null;
         }
         catch (AttemptException cause)
         {
-            error = cause.ToJobError();
+            JobError error = cause.ToJobError();
             log.JobFailed(attempt.Key.JobId, attempt.Key.Attempt, cause.Class, cause.Message);
+            NotePublishing(attempt, result, error);
+            return error;
         }
-
-        await reporter.PublishedAsync(attempt.Key, error, attempt.Stopping).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Notes that the master has accepted. A disk that refuses the note must not cost the job now: a next run finds it checked, and the
-    /// master accepts the same result again.
+    /// Notes that the master has accepted, or why the output has no name after that. A disk that refuses the note must not cost the job now: a next
+    /// run finds it checked, the master accepts the same result again, and the name is tried for once more.
     /// </summary>
-    private void NotePublishing(Attempt attempt, JobResult result)
+    private void NotePublishing(Attempt attempt, JobResult result, JobError? error)
     {
         try
         {
-            journal.Write(new JournalEntry(attempt.Offer, JournalStep.Publishing, result));
+            journal.Write(new JournalEntry(attempt.Offer, JournalStep.Publishing, result, error));
         }
         catch (AttemptException cause)
         {

@@ -161,6 +161,31 @@ public sealed class AttemptRunnerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Why_an_output_could_not_be_placed_outlives_a_restart()
+    {
+        Master.OnResult = _ =>
+        {
+            File.WriteAllText(_place.Target, "precious");
+            return new AttemptReply(Verdict.Accepted);
+        };
+        Master.OnPublished = _ => null;
+        (Attempt attempt, Task run) = _place.Start(_place.FileOffer());
+        await Eventually.IsTrueAsync("a report of the failure", FakeMaster.Deadline, () => Master.Published.Count > 0);
+        attempt.Stop(StopCause.ShuttingDown);
+        await run.WaitAsync(FakeMaster.Deadline);
+        JobError told = Master.Published[0].Error!;
+        Assert.Equal(told, Assert.Single(_place.Journal.ReadAll()).Error);
+
+        // Even where the name has come free: what was told once stays so.
+        File.Delete(_place.Target);
+        Master.OnResult = _ => new AttemptReply(Verdict.Accepted);
+        Master.OnPublished = _ => new AttemptReply(Verdict.Accepted);
+        await _place.RecoverAsync();
+        Assert.Equal(told, Master.Published[^1].Error);
+        AssertNothingLeft(published: false);
+    }
+
+    [Fact]
     public async Task A_checked_output_that_is_gone_is_forgotten()
     {
         await StopAtResultAsync();
