@@ -10,7 +10,7 @@ namespace Encode.Agent.Transfers;
 //
 //     bytes A-B/*     a part of a file that still grows         ──► 202, Upload-Offset B + 1
 //     bytes A-B/T     the rest, with the whole file's SHA-256   ──► 201, and the file is staged
-//     bytes */T       nothing is left to send but the hash      ──► 201
+//     bytes */T       nothing is left to send but the hash      ──► 201; 202 and an Upload-Offset below T when the master has lost some
 //     no range        a file of which nothing is there yet      ──► 201
 //
 // A part that does not begin where the master stands is answered 409 with the place where it does, and the upload goes on from there: the
@@ -93,7 +93,7 @@ internal sealed class OutputUpload(HttpClient http, TransferLimits limits, TimeP
         using HttpResponseMessage response = await http.SendAsync(request, cancel).ConfigureAwait(false);
         if (response.IsSuccessStatusCode)
         {
-            return (true, stretch.Until);
+            return stretch.Total is not null && response.StatusCode == HttpStatusCode.Accepted && OffsetOf(response) is { } kept ? (false, kept) : (true, stretch.Until);
         }
 
         if (response.StatusCode == HttpStatusCode.Conflict && OffsetOf(response) is { } offset)

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.RegularExpressions;
 using Encode.Contracts.Json;
 using Encode.Contracts.Messages;
 using Encode.Contracts.Nodes;
@@ -15,6 +17,8 @@ internal sealed partial class FakeMaster
 {
     /// <summary>A status that is none: the call is heard, and the connection ends without an answer.</summary>
     public const int CutOff = 0;
+
+    private static readonly Regex Stretch = new(@"^bytes (?:(?<from>\d+)-(?<to>\d+)|\*)/(?<total>\d+|\*)$", RegexOptions.CultureInvariant);
 
     private readonly TempFolder _folder = new();
     private readonly List<Heartbeat> _heartbeats = [];
@@ -90,7 +94,7 @@ internal sealed partial class FakeMaster
         _broker = RunningProgram.Start(NatsServerProgram.Require(), ["-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", _folder.Path]);
         string report = _folder.Combine($"nats-server_{_broker.Id}.ports");
         await Eventually.IsTrueAsync("nats-server's ports", Deadline, () => File.Exists(report) && File.ReadAllText(report).Contains(']'));
-        _brokerPort = int.Parse((await File.ReadAllTextAsync(report)).Split(':')[^1].TrimEnd('\n', '"', ']', '}'), System.Globalization.CultureInfo.InvariantCulture);
+        _brokerPort = int.Parse((await File.ReadAllTextAsync(report)).Split(':')[^1].TrimEnd('\n', '"', ']', '}'), CultureInfo.InvariantCulture);
         _connection = new BusConnection(new BusOptions { Urls = [$"nats://127.0.0.1:{_brokerPort}"], Name = "master" }, NullLogger.Instance);
         await Bus.StartAsync(new MasterHandlers
         {
@@ -179,39 +183,49 @@ internal sealed partial class FakeMaster
         }
     }
 
-    // As the master does it: a part that begins elsewhere than the last one ended is told where that was.
+    // As the master does it.
     private void TakePart(HttpListenerContext context, string path, string range, byte[] body)
     {
         int status = OnPart(path, range);
-        if (status != 200)
+        if (status == 200)
         {
-            Reply(context, status, null, ContractsJson.Default.HeartbeatReply);
-            return;
-        }
-
-        lock (_lock)
-        {
-            string[] parts = range["bytes ".Length..].Split('-', '/');
-            byte[] before = Partial.GetValueOrDefault(path) ?? [];
-            if (parts[0] != "*" && long.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture) != before.Length)
+            lock (_lock)
             {
-                context.Response.Headers["Upload-Offset"] = before.Length.ToString(System.Globalization.CultureInfo.InvariantCulture);
-                status = 409;
-            }
-            else
-            {
-                Partial[path] = [.. before, .. body];
-                status = parts[^1] == "*" ? 202 : 201;
-                if (status == 201)
-                {
-                    Assert.Equal(parts[^1], Partial[path].Length.ToString(System.Globalization.CultureInfo.InvariantCulture));
-                    Staged[path] = Partial[path];
-                    Partial.Remove(path);
-                }
+                status = Keep(path, range, body);
+                context.Response.Headers["Upload-Offset"] = (Partial.GetValueOrDefault(path)?.Length ?? 0).ToString(CultureInfo.InvariantCulture);
             }
         }
 
         Reply(context, status, null, ContractsJson.Default.HeartbeatReply);
+    }
+
+    /// <summary>Under the lock.</summary>
+    /// <returns>400 for a stretch that is not as long as its body; 409 for one that begins elsewhere than the last one ended; 202 while there is less than the whole.</returns>
+    private int Keep(string path, string range, byte[] body)
+    {
+        byte[] before = Partial.GetValueOrDefault(path) ?? [];
+        Match match = Stretch.Match(range);
+        if (!match.Success || (match.Groups["from"].Success ? Number("to") - Number("from") + 1 : 0) != body.Length)
+        {
+            return 400;
+        }
+
+        if (match.Groups["from"].Success && Number("from") != before.Length)
+        {
+            return 409;
+        }
+
+        Partial[path] = [.. before, .. body];
+        if (match.Groups["total"].Value == "*" || Number("total") != Partial[path].Length)
+        {
+            return 202;
+        }
+
+        Staged[path] = Partial[path];
+        Partial.Remove(path);
+        return 201;
+
+        long Number(string name) => long.Parse(match.Groups[name].Value, CultureInfo.InvariantCulture);
     }
 
     private void Register(HttpListenerContext context, RegisterRequest request)

@@ -127,8 +127,9 @@ public sealed class GrowingUploadTests : IAsyncLifetime
                     return 200;
             }
         };
-        await Start(Offer("upload:out.ts", seconds: 5)).Run.WaitAsync(FakeMaster.Deadline);
+        await Start(Offer("upload:out.ts", seconds: 10)).Run.WaitAsync(FakeMaster.Deadline);
         JobResult result = Assert.Single(Master.Results).Result!;
+        Assert.True(parts >= 6, $"{parts} parts do not reach what is tested");
         Assert.Equal(result.Files[0].Sha256, Convert.ToHexStringLower(SHA256.HashData(Master.Staged["/files/out.ts"])));
     }
 

@@ -22,6 +22,9 @@ internal sealed class MemorySource(byte[] content) : IRangeSource
     /// <summary>Where bodies wait until <see cref="Release"/>; a read of what lies before goes on.</summary>
     public long HoldAt { get; init; } = long.MaxValue;
 
+    /// <summary>Called before a request is answered.</summary>
+    public Action? Opening { get; init; }
+
     public Func<int, string> Validator { get; init; } = _ => "\"v1\"";
 
     /// <summary>Completes when a body waits at <see cref="HoldAt"/>.</summary>
@@ -50,6 +53,7 @@ internal sealed class MemorySource(byte[] content) : IRangeSource
             request = _offsets.Count;
         }
 
+        Opening?.Invoke();
         long from = Ranged ? offset : 0;
         return Task.FromResult(new RangeAnswer(new Body(this, from, request <= Cuts), from, SaysLength ? content.Length : null, Ranged, Validator(request)));
     }

@@ -2,8 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Encode.Agent.Output;
+using Encode.Agent.Tests.Farm;
 using Encode.Agent.Transfers;
 using Encode.Contracts.Jobs;
+using Encode.Contracts.Messages;
 using Encode.TestKit;
 
 namespace Encode.Agent.Tests.Transfers;
@@ -57,6 +59,24 @@ public sealed class OutputUploadTests : IDisposable
         Assert.Equal(ErrorClass.Network, error.Class);
         Assert.Contains($"{Limits.MaxDeliveries} times", error.Message, StringComparison.Ordinal);
         Assert.Equal(Limits.MaxDeliveries, _requests);
+    }
+
+    [Fact]
+    public async Task What_a_master_has_lost_of_a_file_that_it_had_in_full_is_sent_again()
+    {
+        const int bytes = 1000;
+        byte[] content = new byte[bytes];
+        new Random(5).NextBytes(content);
+        RandomAccess.Write(_output.File, content, 0);
+        await using FakeMaster master = new();
+        master.ListenHttp();
+        using HttpClient http = new() { BaseAddress = master.Url };
+        OutputUpload upload = new(http, Limits, TimeProvider.System);
+        AttemptKey key = Samples.Offer().Key;
+        Assert.Equal(bytes, await upload.SendPartAsync("upload:out.ts", key, _output.File, 0, bytes, TestContext.Current.CancellationToken));
+        master.Partial["/files/out.ts"] = content[..300];
+        await upload.StageAsync("upload:out.ts", key, _output.File, bytes, new string('0', 64), bytes, TestContext.Current.CancellationToken).WaitAsync(Deadline);
+        Assert.Equal(content, master.Staged["/files/out.ts"]);
     }
 
     private Task<AttemptException> FailsAsync() => Assert.ThrowsAsync<AttemptException>(() =>
