@@ -90,6 +90,18 @@ internal static partial class LogMessages
     [LoggerMessage(29, LogLevel.Warning, "unfinished outputs in --work cannot be deleted: {Reason}", EventName = "outputs_not_swept")]
     internal static partial void OutputsNotSwept(this ILogger log, string reason);
 
+    [LoggerMessage(33, LogLevel.Information, "job {JobId} attempt {Attempt} takes over what attempt {Left} had encoded when its agent was killed", EventName = "segments_taken_over")]
+    internal static partial void SegmentsTakenOver(this ILogger log, string jobId, int attempt, int left);
+
+    [LoggerMessage(34, LogLevel.Warning, "job {JobId} attempt {Attempt}: its input is another one than before the interruption; what was encoded of that is thrown away", EventName = "input_changed")]
+    internal static partial void InputChanged(this ILogger log, string jobId, int attempt);
+
+    [LoggerMessage(35, LogLevel.Warning, "{Path} is none of this agent's and is left there", EventName = "segments_unknown")]
+    internal static partial void SegmentsUnknown(this ILogger log, string path);
+
+    [LoggerMessage(36, LogLevel.Warning, "{Path} holds encoded pictures that nobody needs and cannot be deleted: {Reason}", EventName = "segments_not_deleted")]
+    internal static partial void SegmentsNotDeleted(this ILogger log, string path, string reason);
+
     [LoggerMessage(20, LogLevel.Error, "{Reason}; trying again in {Seconds} s", EventName = "cell_not_started")]
     internal static partial void CellNotStarted(this ILogger log, string reason, double seconds);
 

@@ -53,8 +53,9 @@ internal sealed partial class AgentService
     private void Recover()
     {
         IReadOnlyList<JournalEntry> left = _journal.ReadAll();
-        SweepOutputs([.. left.Select(entry => entry.Offer.Key.JobId)]);
-        _kept.Sweep(left.Where(entry => entry.Step == JournalStep.Paused).Select(entry => entry.Offer.Key));
+        IReadOnlyList<string> aside = _journal.SetAside();
+        SweepOutputs([.. left.Select(entry => entry.Offer.Key.JobId), .. aside.Select(AttemptNames.JobOf)]);
+        _kept.Sweep([.. NamesOf(left, JournalStep.Paused), .. aside], [.. NamesOf(left, JournalStep.Checked), .. NamesOf(left, JournalStep.Publishing)]);
         foreach (JournalEntry entry in left)
         {
             if (entry.Step == JournalStep.Paused)
@@ -74,6 +75,9 @@ internal sealed partial class AgentService
             }
         }
     }
+
+    private static IEnumerable<string> NamesOf(IReadOnlyList<JournalEntry> entries, JournalStep step) =>
+        entries.Where(entry => entry.Step == step).Select(entry => AttemptNames.Of(entry.Offer.Key));
 
     private void SweepOutputs(IReadOnlyCollection<string> jobs)
     {

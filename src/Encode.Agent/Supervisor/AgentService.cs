@@ -28,6 +28,9 @@ internal sealed partial class AgentService : IAsyncDisposable
 {
     private static readonly TimeSpan LeaseCheck = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How often what a killed agent left is looked at.</summary>
+    private static readonly TimeSpan LeftCheck = TimeSpan.FromMinutes(1);
+
     /// <summary>How long jobs that were stopped may take to end and to be given back.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
 
@@ -68,7 +71,7 @@ internal sealed partial class AgentService : IAsyncDisposable
         _bus = new BusLink(options, _key, () => _tls.BrokerTrust, () => _tls.Certificate, _clock, log);
         _table = new AttemptTable(options.SlotsResolved, _clock);
         _journal = new AttemptJournal(_work.Journal, _log.JournalSetAside);
-        _kept = new SegmentFolder(_work.Segments, SegmentFiles.DefaultInterval);
+        _kept = new SegmentFolder(_work.Segments, SegmentFiles.DefaultInterval, log);
         _heartbeats = new Heartbeats(_table, options.HeartbeatInterval, options.PollInterval, _clock, log)
         {
             HearsOffers = () => _bus.HearsOffers,
@@ -114,6 +117,7 @@ internal sealed partial class AgentService : IAsyncDisposable
         _table.Changed += _heartbeats.Now;
         _bus.Connected += _heartbeats.Now;
         using ITimer leases = _clock.CreateTimer(_ => _table.StopLapsed(), null, LeaseCheck, LeaseCheck);
+        using ITimer old = _clock.CreateTimer(_ => _kept.DeleteOld(), null, LeftCheck, LeftCheck);
         Task beating = BeatAsync(ending.Token);
         Task reconciling = _heartbeats.ReconcileAsync((heartbeat, cancel) => _http.ReconcileAsync(_key.NodeId, heartbeat, cancel), registration.Again, ending.Token);
         Task registering = registration.KeepAsync(reply => _bus.UseAsync(reply, handlers), ending.Token);

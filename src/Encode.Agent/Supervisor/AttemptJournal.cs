@@ -116,6 +116,15 @@ internal sealed class AttemptJournal(string folder, Action<string>? setAside = n
         return entries;
     }
 
+    /// <summary>
+    /// Names (<see cref="AttemptNames"/>) of the attempts that were set aside, now or at an earlier start. What else lies in <c>--work</c> of them stays as long as
+    /// their entry does: without it the entry would be of no use to the version that can read it.
+    /// </summary>
+    internal IReadOnlyList<string> SetAside() =>
+    [
+        .. Directory.EnumerateFiles(folder, "*" + Suffix + BadSuffix).Select(path => Path.GetFileName(path)[..^(Suffix.Length + BadSuffix.Length)]).Where(AttemptNames.Is),
+    ];
+
     private static JournalEntry? Read(string path)
     {
         if (new FileInfo(path).Length > MaxEntryBytes)
@@ -126,7 +135,7 @@ internal sealed class AttemptJournal(string folder, Action<string>? setAside = n
         try
         {
             JournalEntry? entry = JsonSerializer.Deserialize(File.ReadAllBytes(path), JournalJson.Default.JournalEntry);
-            return entry?.Offer is { Key: not null, Settings: not null, Outputs: not null, Protocol: MessageLimits.Protocol } ? entry : null;
+            return entry?.Offer is { Key: { JobId: not null } key, Settings: not null, Outputs: not null, Protocol: MessageLimits.Protocol } && AttemptNames.CanBe(key) ? entry : null;
         }
         catch (JsonException)
         {
@@ -143,5 +152,5 @@ internal sealed class AttemptJournal(string folder, Action<string>? setAside = n
         }
     }
 
-    private string PathOf(AttemptKey key) => Path.Combine(folder, $"{key.JobId}.{key.Attempt}{Suffix}");
+    private string PathOf(AttemptKey key) => Path.Combine(folder, AttemptNames.Of(key) + Suffix);
 }

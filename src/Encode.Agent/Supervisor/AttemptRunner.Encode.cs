@@ -34,6 +34,7 @@ internal sealed partial class AttemptRunner
             catch (OperationCanceledException) when (working.IsCancellationRequested && !attempt.Stopping.IsCancellationRequested)
             {
                 log.JobPaused(attempt.Key.JobId, attempt.Key.Attempt, segments?.Cut ?? 0);
+                segments?.Sync();
                 journal.Write(new JournalEntry(attempt.Offer, JournalStep.Paused, null));
                 attempt.Enter(AttemptPhase.Paused);
                 table.Announce();
@@ -59,6 +60,12 @@ internal sealed partial class AttemptRunner
             long began = clock.GetTimestamp();
             await using JobInput? input = await inputs.OpenAsync(attempt.Offer.InputUrl, working).ConfigureAwait(false);
             List<StageProfile> stages = [new("input", clock.GetElapsedTime(began).TotalSeconds)];
+            if (segments?.ThrowAwayUnlessOf(IdentityOf(attempt, input)) == true)
+            {
+                log.InputChanged(attempt.Key.JobId, attempt.Key.Attempt);
+                attempt.OnLog("the input is another one than before the interruption, so the encode begins anew");
+            }
+
             using ScratchFolder? scratch = outputs.CreateScratch(attempt.Offer);
             output = outputs.Create(attempt.Offer);
 
@@ -120,6 +127,11 @@ internal sealed partial class AttemptRunner
             table.FreeSlot(attempt);
         }
     }
+
+    /// <summary>What tells that an input is the same. One that only its length tells of is the same to this attempt and to no other.</summary>
+    private static string IdentityOf(Attempt attempt, JobInput? input) => input is null
+        ? "a generated clip"
+        : FormattableString.Invariant($"{attempt.Offer.InputUrl}\n{input.Bytes}\n{input.Version ?? $"attempt {attempt.Key.Attempt}"}");
 
     /// <summary>Follows outputs that only grow to the master; null where there are none of those.</summary>
     private GrowingUpload? Follow(Attempt attempt, AttemptOutputs output) =>

@@ -100,7 +100,7 @@ internal sealed partial class AttemptRunner(
         }
     }
 
-    /// <summary>Deletes what an attempt left that was cut in the middle.</summary>
+    /// <summary>Deletes the outputs of an attempt that was cut in the middle. What it kept is its job's next attempt's.</summary>
     internal void Discard(JournalEntry entry)
     {
         AttemptKey key = entry.Offer.Key;
@@ -108,7 +108,6 @@ internal sealed partial class AttemptRunner(
         {
             using AttemptOutputs output = outputs.Reopen(entry.Offer);
             output.Delete();
-            kept.Delete(key);
             journal.Delete(key);
             log.JobRecovered(key.JobId, key.Attempt, "its output was unfinished and is deleted");
         }

@@ -1,5 +1,9 @@
+using System.Security.Cryptography;
+using System.Text;
+using Encode.Agent.Output;
 using Encode.Contracts.Jobs;
 using Encode.Media.Segments;
+using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Agent.Supervisor;
 
@@ -9,7 +13,9 @@ namespace Encode.Agent.Supervisor;
 /// and not the host; and not more often than <see cref="MaxResumes"/>. One that fails, without dying, before it has added to what it went on
 /// from may have failed of that: then, once, what was kept is thrown away.
 /// </summary>
-internal sealed class AttemptSegments(SegmentFiles files) : IDisposable
+/// <param name="files">What is encoded.</param>
+/// <param name="origin">Says of which input it is. What is kept of one that looks otherwise now must not be joined with it.</param>
+internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin) : IDisposable
 {
     /// <summary>Cells that one attempt may outlive.</summary>
     internal const int MaxResumes = 5;
@@ -23,6 +29,47 @@ internal sealed class AttemptSegments(SegmentFiles files) : IDisposable
 
     /// <summary>Where a cell would go on, in seconds from the start of the output; null for the start.</summary>
     internal double? Cut => SegmentFiles.CutOf(files.Index);
+
+    /// <summary>Says of which input what is kept has to be; what is of another one is thrown away.</summary>
+    /// <param name="input">The input as it is now: what it is called and what tells that it is the same.</param>
+    /// <returns>Whether anything was thrown away.</returns>
+    /// <exception cref="AttemptException">The disk refuses.</exception>
+    internal bool ThrowAwayUnlessOf(string input)
+    {
+        byte[] wanted = SHA256.HashData(Encoding.UTF8.GetBytes(input)); // a URL may hold a secret
+        byte[] known = new byte[wanted.Length + 1];
+        try
+        {
+            if (known.AsSpan(0, RandomAccess.Read(origin, known, 0)).SequenceEqual(wanted))
+            {
+                return false;
+            }
+
+            // In this order: whenever it is interrupted, what is kept is of the input that is noted.
+            bool had = Cut is not null;
+            RandomAccess.SetLength(files.Index, 0);
+            RandomAccess.SetLength(origin, 0);
+            RandomAccess.Write(origin, wanted, 0);
+            return had;
+        }
+        catch (IOException cause)
+        {
+            throw DiskErrors.From(cause, "keep what is encoded in --work");
+        }
+    }
+
+    /// <summary>Brings onto the disk what the cuts do not, so that a pause outlives the host too. Where the disk refuses, the encode begins anew after that.</summary>
+    internal void Sync()
+    {
+        try
+        {
+            RandomAccess.FlushToDisk(origin);
+        }
+        catch (IOException)
+        {
+            // The next one to read it sees another input.
+        }
+    }
 
     /// <summary>A cell begins now, from where <see cref="Cut"/> is.</summary>
     internal void Begin() => _began = Cut;
@@ -56,8 +103,9 @@ internal sealed class AttemptSegments(SegmentFiles files) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        origin.Dispose();
         files.Index.Dispose();
-        foreach (Microsoft.Win32.SafeHandles.SafeFileHandle track in files.Tracks)
+        foreach (SafeFileHandle track in files.Tracks)
         {
             track.Dispose();
         }

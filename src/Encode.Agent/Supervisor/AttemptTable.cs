@@ -75,6 +75,11 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
             return new OfferReply(false, $"the node speaks protocol {MessageLimits.Protocol} and the master {offer.Protocol}; install the same version on both");
         }
 
+        if (!AttemptNames.CanBe(offer.Key))
+        {
+            return new OfferReply(false, $"'{offer.Key.JobId}' is no id of a job; install the same version on both");
+        }
+
         lock (_lock)
         {
             if (_held.TryGetValue((offer.Key.JobId, offer.Key.Attempt), out Attempt? held))

@@ -23,7 +23,7 @@ internal sealed class OutputOpener(MediaRoots roots, WorkFolder work)
     /// <summary>Makes a folder for what lies between two passes; null when the job has none.</summary>
     /// <exception cref="AttemptException">It cannot be made.</exception>
     internal ScratchFolder? CreateScratch(JobOffer offer) =>
-        ScratchFolder.CreateFor(offer.Settings, work.Scratch, string.Create(CultureInfo.InvariantCulture, $"{offer.Key.JobId}.{offer.Key.Attempt}"));
+        ScratchFolder.CreateFor(offer.Settings, work.Scratch, AttemptNames.Of(offer.Key));
 
     private AttemptOutputs Open(JobOffer offer, Action<OutputPlace> begin)
     {

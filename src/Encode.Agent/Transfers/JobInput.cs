@@ -8,6 +8,9 @@ namespace Encode.Agent.Transfers;
 /// <param name="Spool">Fetches what is missing; null for a local file.</param>
 internal sealed record JobInput(SafeFileHandle File, long Bytes, Spool? Spool = null) : IAsyncDisposable
 {
+    /// <summary>What changes when the input does: a file's time, a server's ETag or time. Null where a server tells neither.</summary>
+    internal string? Version { get; init; }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

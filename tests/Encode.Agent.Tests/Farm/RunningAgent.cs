@@ -1,7 +1,6 @@
 using Encode.Agent.Options;
 using Encode.Agent.Supervisor;
 using Encode.TestKit;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Encode.Agent.Tests.Farm;
 
@@ -15,9 +14,13 @@ internal sealed class RunningAgent : IAsyncDisposable
 
     public FakeMaster Master { get; } = new();
 
+    public HeardLog Log { get; } = new();
+
     public string Media => _folder.CreateFolder("media");
 
     public IEnumerable<string> Unfinished => Directory.EnumerateFiles(_folder.Path, "*.tmp", SearchOption.AllDirectories);
+
+    public string Work => _folder.CreateFolder("work");
 
     /// <summary>What a next start would find.</summary>
     public IReadOnlyList<JournalEntry> Journal => new AttemptJournal(_folder.Combine("work/attempts")).ReadAll();
@@ -44,7 +47,7 @@ internal sealed class RunningAgent : IAsyncDisposable
             PollInterval = TimeSpan.FromMilliseconds(200),
             DrainTimeout = drainTimeout,
         };
-        _service = new AgentService(options, NullLogger.Instance);
+        _service = new AgentService(options, Log);
         _run = _service.RunAsync("test", _stop.Token);
         await Eventually.IsTrueAsync("a heartbeat", FakeMaster.Deadline, () => Master.Heartbeats.Count > 0 || _run.IsCompleted);
         Assert.False(_run.IsCompleted, _run.Exception?.Message ?? "the agent ended");

@@ -40,6 +40,7 @@ internal sealed class Workplace : IAsyncDisposable
         Journal = new AttemptJournal(Work.Journal);
         Cells = new CellPool(1, isWriting ? _ => Task.FromResult<ICell>(new WritingCell()) : StartCellAsync, NullLogger.Instance);
         Cells.Fill();
+        Kept = new SegmentFolder(Work.Segments, TimeSpan.Zero, Log);
         MediaRoots roots = new([Media]);
         Runner = new AttemptRunner(
             Table,
@@ -48,7 +49,7 @@ internal sealed class Workplace : IAsyncDisposable
             new OutputOpener(roots, Work),
             new OutputUpload(_http, Limits, TimeProvider.System),
             Journal,
-            new SegmentFolder(Work.Segments, TimeSpan.Zero),
+            Kept,
             new AttemptReporter(Master, TimeProvider.System),
             1,
             TimeProvider.System,
@@ -68,6 +69,11 @@ internal sealed class Workplace : IAsyncDisposable
     public CellPool Cells { get; }
 
     public AttemptRunner Runner { get; }
+
+    public SegmentFolder Kept { get; }
+
+    /// <summary>What the folder of segments logs.</summary>
+    public HeardLog Log { get; } = new();
 
     /// <summary>The cell that runs now, or ran last.</summary>
     public CellProcess? Cell { get; private set; }

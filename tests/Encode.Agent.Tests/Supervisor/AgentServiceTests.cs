@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Encode.Agent.Supervisor;
 using Encode.Agent.Tests.Farm;
 using Encode.Contracts.Messages;
@@ -57,6 +58,24 @@ public sealed class AgentServiceTests : IAsyncLifetime
         await stopping.WaitAsync(FakeMaster.Deadline);
         Assert.Empty(Master.Results);
         Assert.Equal(JournalStep.Paused, Assert.Single(_agent.Journal).Step);
+    }
+
+    [Fact]
+    public async Task Nothing_that_lies_about_keeps_an_agent_from_working()
+    {
+        string unknown = Directory.CreateDirectory(Path.Combine(_agent.Work, "segments/lost+found")).FullName;
+        string aside = Directory.CreateDirectory(Path.Combine(_agent.Work, "segments/aaaa.1")).FullName;
+        string output = Path.Combine(Directory.CreateDirectory(Path.Combine(_agent.Work, "outputs")).FullName, ".upload.aaaa.1.tmp");
+        Directory.CreateDirectory(Path.Combine(_agent.Work, "attempts"));
+        await File.WriteAllTextAsync(output, "");
+        await File.WriteAllTextAsync(Path.Combine(_agent.Work, "attempts/aaaa.1.json"), """{"of":"another version"}""");
+        JournalEntry entry = new(Samples.Offer("no id"), JournalStep.Paused, null);
+        await File.WriteAllTextAsync(Path.Combine(_agent.Work, "attempts/bbbb.1.json"), JsonSerializer.Serialize(entry, JournalJson.Default.JournalEntry));
+        await _agent.StartAsync(Patient);
+        Assert.Equal(unknown, Assert.Single(_agent.Log.Of("segments_unknown")).Split(' ')[0]);
+        Assert.Equal(2, _agent.Log.Of("journal_set_aside").Count);
+        Assert.True(Directory.Exists(unknown) && Directory.Exists(aside) && File.Exists(output));
+        await OfferAsync(Offer());
     }
 
     [Fact]

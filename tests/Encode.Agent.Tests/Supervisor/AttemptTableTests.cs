@@ -47,6 +47,17 @@ public sealed class AttemptTableTests
         Assert.Null(taken);
     }
 
+    [Theory]
+    [InlineData("../../etc/cron")]
+    [InlineData("")]
+    [InlineData("a.b")]
+    public void An_offer_whose_id_is_none_is_refused_before_a_file_has_its_name(string id)
+    {
+        OfferReply reply = _table.Take(Samples.Offer(id), out Attempt? taken);
+        Assert.Equal((false, $"'{id}' is no id of a job; install the same version on both"), (reply.Accepted, reply.Reason));
+        Assert.Null(taken);
+    }
+
     [Fact]
     public void An_offer_of_a_held_attempt_under_another_token_is_refused()
     {

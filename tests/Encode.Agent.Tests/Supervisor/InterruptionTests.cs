@@ -74,20 +74,6 @@ public sealed class InterruptionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_that_is_to_go_on_waits_for_a_slot_before_any_offer()
-    {
-        (Attempt attempt, Task run) = await PausedAfterAsync(seconds: 4);
-        (Attempt other, Task running) = _place.Start(_place.LongOffer() with { Key = new AttemptKey("fedcba9876543210fedcba9876543210", 1, "t2") });
-        attempt.Resume();
-        await Eventually.IsTrueAsync("the wait", FakeMaster.Deadline, () => _place.Table.Free == 0);
-        Assert.False(_place.Table.Take(_place.LongOffer() with { Key = new AttemptKey("00000000000000000000000000000000", 1, "t3") }, out _).Accepted);
-        other.Stop(StopCause.Dropped);
-        await running.WaitAsync(FakeMaster.Deadline);
-        await run.WaitAsync(FakeMaster.Deadline);
-        AssertWhole(run: 1);
-    }
-
-    [Fact]
     public async Task One_that_stands_still_is_deleted_when_it_is_canceled()
     {
         (Attempt attempt, Task run) = await PausedAfterAsync(seconds: 2);
@@ -112,6 +98,63 @@ public sealed class InterruptionTests : IAsyncLifetime
         ResultMessage result = Assert.Single(Master.Results);
         Assert.Equal(Seconds * 30, result.Result!.Frames);
         Assert.Contains(result.Log, line => line.Contains("begins anew", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_next_attempt_goes_on_from_what_a_killed_agent_had_kept()
+    {
+        await KilledAfterAsync(seconds: 4);
+        _place.Kept.Sweep([], []);
+        await _place.Start(Next()).Run.WaitAsync(FakeMaster.Deadline);
+        AssertWhole(run: 2);
+        Assert.Single(_place.Log.Of("segments_taken_over"));
+        Assert.Equal("t2", Assert.Single(Master.Published).Key.Token);
+    }
+
+    [Fact]
+    public async Task What_a_killed_agent_had_kept_of_another_input_is_thrown_away()
+    {
+        File.WriteAllText(Path.Combine(await KilledAfterAsync(seconds: 2), "input"), "another");
+        _place.Kept.Sweep([], []);
+        await _place.Start(Next()).Run.WaitAsync(FakeMaster.Deadline);
+        ResultMessage result = Assert.Single(Master.Results);
+        Assert.Equal(Seconds * 30, result.Result!.Frames);
+        Assert.Contains(result.Log, line => line.StartsWith("the input is another one than before", StringComparison.Ordinal));
+        Assert.DoesNotContain(result.Result.Notes, note => note.Contains("went on from", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_a_killed_agent_had_kept_waits_an_hour_for_its_job_and_not_for_another()
+    {
+        string left = await KilledAfterAsync(seconds: 1);
+        _place.Kept.Sweep([], []);
+        (Attempt other, Task run) = _place.Start(_place.LongOffer() with { Key = new AttemptKey("fedcba9876543210fedcba9876543210", 2, "t2") });
+        other.Stop(StopCause.Dropped);
+        await run.WaitAsync(FakeMaster.Deadline);
+        _place.Kept.DeleteOld();
+        Assert.True(Directory.Exists(left));
+
+        File.SetLastWriteTimeUtc(Path.Combine(left, "index"), DateTime.UtcNow - SegmentFolder.LeftPatience);
+        _place.Kept.DeleteOld();
+        Assert.False(Directory.Exists(left));
+    }
+
+    private JobOffer Next() => Offer() with { Key = Offer().Key with { Attempt = 2, Token = "t2" } };
+
+    /// <summary>Leaves in <c>--work</c> what an agent does that is killed in mid-encode.</summary>
+    /// <returns>The folder of what was kept.</returns>
+    private async Task<string> KilledAfterAsync(double seconds)
+    {
+        (Attempt attempt, Task run) = _place.Start(Offer());
+        await CutAsync(seconds);
+        string left = Kept;
+        List<(string Path, byte[] Content)> files = [.. new[] { "index", "input", "v0" }.Select(name => Path.Combine(left, name)).Select(path => (path, File.ReadAllBytes(path)))];
+        attempt.Stop(StopCause.Dropped);
+        await run.WaitAsync(FakeMaster.Deadline);
+        Assert.False(Directory.Exists(left));
+        Directory.CreateDirectory(left);
+        files.ForEach(file => File.WriteAllBytes(file.Path, file.Content));
+        return left;
     }
 
     private string Kept => Assert.Single(Directory.EnumerateDirectories(_place.Work.Segments));

@@ -1,0 +1,37 @@
+using Encode.Agent.Supervisor;
+using Encode.Agent.Tests.Farm;
+using Encode.TestKit;
+
+namespace Encode.Agent.Tests.Supervisor;
+
+/// <summary>What an agent finds of earlier runs among what attempts keep.</summary>
+public sealed class SegmentFolderTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly HeardLog _log = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void What_has_no_cut_goes_and_what_is_kept_or_is_none_of_ours_stays()
+    {
+        string[] foreign = [_folder.CreateFolder("lost+found"), _folder.CreateFolder("aaaa.x"), _folder.CreateFolder("a b.1")];
+        string kept = _folder.CreateFolder("aaaa.1");
+        string[] gone = [_folder.CreateFolder("aaaa.2"), _folder.CreateFolder("bbbb.1")];
+        File.WriteAllText(Path.Combine(gone[0], "index"), "no index");
+        new SegmentFolder(_folder.Path, TimeSpan.Zero, _log).Sweep(["aaaa.1"], []);
+        Assert.All([.. foreign, kept], folder => Assert.True(Directory.Exists(folder)));
+        Assert.All(gone, folder => Assert.False(Directory.Exists(folder)));
+        Assert.Equal(foreign.Order(), _log.Of("segments_unknown").Select(line => line[..line.IndexOf(" is none", StringComparison.Ordinal)]).Order());
+        Assert.Empty(_log.Of("segments_not_deleted"));
+    }
+
+    [Fact]
+    public void What_cannot_be_deleted_is_named_and_left()
+    {
+        string file = _folder.Combine("aaaa.1");
+        File.WriteAllText(file, ""); // root may delete every folder, and a file is none
+        new SegmentFolder(_folder.Path, TimeSpan.Zero, _log).Sweep([], []);
+        Assert.StartsWith(file, Assert.Single(_log.Of("segments_not_deleted")), StringComparison.Ordinal);
+    }
+}
