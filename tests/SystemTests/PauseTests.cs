@@ -3,9 +3,10 @@ using Encode.TestKit;
 
 namespace Encode.SystemTests;
 
-/// <summary>A job that is paused, across a restart of its agent, and goes on: it is made once, and the pause costs no attempt.</summary>
+/// <summary>A job that is paused, across a restart of its agent, and goes on: it is made once, and the pause costs no attempt. One whose agent is killed does not begin anew.</summary>
 public sealed class PauseTests
 {
+    private const int Sigkill = 9;
     private const int Sigterm = 15;
 
     // Slow enough for a cut, which is made every ten seconds of work, on a fast host too.
@@ -32,6 +33,21 @@ public sealed class PauseTests
         await AskAsync(farm, $"{path}/resume");
         job = await farm.Client.CompletedAsync(job);
         Assert.Equal((1, Frames), ((int)job["attempt"]!, (long)job["result"]!["frames"]!));
+        Assert.Contains(job["result"]!["notes"]!.AsArray(), note => ((string)note!).Contains("went on from", StringComparison.Ordinal));
+        Assert.Empty(Kept(farm));
+    }
+
+    [Fact]
+    public async Task A_job_goes_on_in_its_next_attempt_when_its_agent_was_killed()
+    {
+        await using Farm farm = await Farm.StartAsync();
+        JsonNode job = await farm.Client.SubmitAsync(Job);
+        await Eventually.IsTrueAsync("something kept on the disk", Limits.Job, () => Kept(farm).Any(file => file.Length >= 4096));
+        farm.Agents[0].Signal(Sigkill);
+        await farm.Agents[0].WaitForExitAsync(Limits.Exit);
+        farm.StartAgent(0);
+        job = await farm.Client.CompletedAsync(job);
+        Assert.Equal((2, Frames), ((int)job["attempt"]!, (long)job["result"]!["frames"]!));
         Assert.Contains(job["result"]!["notes"]!.AsArray(), note => ((string)note!).Contains("went on from", StringComparison.Ordinal));
         Assert.Empty(Kept(farm));
     }
