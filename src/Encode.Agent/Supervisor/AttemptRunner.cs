@@ -73,7 +73,7 @@ internal sealed partial class AttemptRunner(
             {
                 log.JobRecovered(attempt.Key.JobId, attempt.Key.Attempt, "its output is gone; the master will offer the job again");
                 output.Delete();
-                journal.Delete(attempt.Key);
+                Forget(attempt.Key);
                 return;
             }
 
@@ -184,7 +184,7 @@ internal sealed partial class AttemptRunner(
 
             // Also what could not be taken up again, such as half of a folder.
             output.Delete();
-            journal.Delete(attempt.Key);
+            Forget(attempt.Key);
             return;
         }
 
@@ -195,7 +195,7 @@ internal sealed partial class AttemptRunner(
             await reporter.PublishedAsync(attempt.Key, error, attempt.Stopping).ConfigureAwait(false);
         }
 
-        journal.Delete(attempt.Key);
+        Forget(attempt.Key);
         log.JobDone(attempt.Key.JobId, attempt.Key.Attempt, result.Frames, result.ElapsedSeconds > 0 ? result.Frames / result.ElapsedSeconds : 0, result.FirstFrameMilliseconds ?? 0);
     }
 
@@ -247,58 +247,4 @@ internal sealed partial class AttemptRunner(
             throw;
         }
     }
-
-    private async Task FailedAsync(Attempt attempt, JobError error)
-    {
-        log.JobFailed(attempt.Key.JobId, attempt.Key.Attempt, error.Class, error.Message);
-        await EndAsync(attempt, new ResultMessage(attempt.Key, Outcome.Failed, null, error, attempt.Log)).ConfigureAwait(false);
-    }
-
-    private async Task StoppedAsync(Attempt attempt)
-    {
-        log.JobStopped(attempt.Key.JobId, attempt.Key.Attempt, Describe(attempt.Cause));
-        if (attempt.Cause == StopCause.TimedOut)
-        {
-            JobError error = new(ErrorClass.Resource, $"run the job: it took longer than its limit of {attempt.Offer.TimeoutSeconds} s; raise timeout_seconds or choose a faster scenario");
-            await EndAsync(attempt, new ResultMessage(attempt.Key, Outcome.TimedOut, null, error, attempt.Log)).ConfigureAwait(false);
-        }
-        else if (attempt.Cause == StopCause.Canceled)
-        {
-            await EndAsync(attempt, new ResultMessage(attempt.Key, Outcome.Canceled, null, null, attempt.Log)).ConfigureAwait(false);
-        }
-        else if (attempt.Cause == StopCause.ShuttingDown && !attempt.Reporting && attempt.Phase != AttemptPhase.Paused)
-        {
-            // To the master, a node that ends what nobody canceled gives it back.
-            await EndAsync(attempt, new ResultMessage(attempt.Key, Outcome.Canceled, null, null, attempt.Log)).ConfigureAwait(false);
-        }
-        else if (attempt.Cause != StopCause.ShuttingDown)
-        {
-            journal.Delete(attempt.Key);
-        }
-    }
-
-    /// <summary>Reports an end that leaves no output. The report may take as long as the master is away, but not longer than the agent lives.</summary>
-    private async Task EndAsync(Attempt attempt, ResultMessage message)
-    {
-        journal.Delete(attempt.Key);
-        table.FreeSlot(attempt);
-        attempt.Reporting = true;
-        try
-        {
-            await reporter.ResultAsync(message, attempt.Silenced).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // Dropped, or the agent waits no longer: the master finds out by the next heartbeat, which does not name the attempt.
-        }
-    }
-
-    private static string Describe(StopCause cause) => cause switch
-    {
-        StopCause.Canceled => "it was canceled",
-        StopCause.Dropped => "the master gave it to another node",
-        StopCause.LeaseLost => "its lease ran out because the master could not be reached",
-        StopCause.TimedOut => "it took longer than it may",
-        _ => "the agent ends",
-    };
 }

@@ -108,6 +108,18 @@ public sealed class AttemptRunnerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_failure_is_reported_although_the_journal_can_neither_note_nor_forget_it()
+    {
+        JobOffer offer = _place.FileOffer();
+        Directory.CreateDirectory(Path.Combine(_place.Work.Journal, $"{offer.Key.JobId}.{offer.Key.Attempt}.json"));
+        await RunAsync(offer);
+        ResultMessage result = Assert.Single(Master.Results);
+        Assert.Equal(ErrorClass.Platform, result.Error!.Class);
+        Assert.StartsWith("write the journal in --work: ", result.Error.Message, StringComparison.Ordinal);
+        Assert.Empty(_place.Table.All);
+    }
+
+    [Fact]
     public async Task A_name_that_is_taken_during_the_encode_keeps_what_it_has()
     {
         Master.OnResult = _ =>
