@@ -25,6 +25,9 @@ public sealed class RunTests
         Assert.True(report.GetProperty("peak_rss_bytes").GetInt64() > 10_000_000);
         Assert.True(report.GetProperty("output_bytes").GetInt64() > 10_000);
         Assert.InRange(report.GetProperty("psnr").GetDouble(), 30, 60);
+        Assert.InRange(report.GetProperty("ssim").GetDouble(), 0.9, 0.9999);
+        JsonElement[] stages = [.. report.GetProperty("stages").EnumerateArray().Where(stage => stage.TryGetProperty("cpu_seconds", out _))];
+        Assert.Equal(stages.MaxBy(stage => stage.GetProperty("seconds").GetDouble()).GetProperty("name").GetString(), report.GetProperty("bound_by").GetString());
         Assert.InRange(report.GetProperty("allocated_bytes").GetInt64(), 1, 10_000_000);
     }
 

@@ -5,10 +5,12 @@ using Encode.Contracts.Jobs;
 using Encode.Contracts.Json;
 using Encode.Contracts.Scenarios;
 using Encode.Media.Frames;
+using Encode.Media.IO;
 using Encode.Media.Libav;
 using Encode.Media.Pipeline;
 using Encode.TestKit;
 using FFmpeg.AutoGen;
+using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Media.Tests;
 
@@ -67,6 +69,24 @@ public sealed unsafe partial class QualityTests : MediaTest
         Assert.Equal(new PlaneFigures(1, 1, 1, 1), result.Renditions[0].Ssim);
     }
 
+    [Fact]
+    public void Quality_can_be_measured_afterwards_and_is_the_same()
+    {
+        EncodeSettings settings = Settings(VideoCodec.H264, 640, 360);
+        settings = settings with { Video = [settings.Video[0], settings.Video[0] with { Name = "v1", BoxWidth = 320, BoxHeight = 180 }] };
+        using FileInput input = new(File.OpenHandle(Clip));
+        using SafeFileHandle output = File.OpenHandle(NewPath("both.mp4"), FileMode.CreateNew, FileAccess.ReadWrite);
+        TranscodeRequest request = new() { Settings = settings, Input = input, Outputs = [output] };
+        TranscodeResult whole = Transcoder.Run(request, new Recorder(), CancellationToken.None);
+        Assert.Equal(2, whole.Renditions.Select(rendition => rendition.Psnr!.All).Distinct().Count());
+        TranscodeResult made = whole with { Renditions = [.. whole.Renditions.Select(rendition => rendition with { Psnr = null, Ssim = null })] };
+
+        IReadOnlyList<RenditionResult> measured = Transcoder.Measure(request with { Settings = settings with { Quality = false } }, made, new Recorder(), CancellationToken.None);
+
+        Assert.Equal(whole.Renditions, measured);
+        Assert.Throws<ArgumentException>(() => Transcoder.Measure(request, made with { Renditions = [measured[0]] }, new Recorder(), CancellationToken.None));
+    }
+
     [Theory]
     [InlineData(AVPixelFormat.AV_PIX_FMT_YUV420P10LE, AVPixelFormat.AV_PIX_FMT_P010LE)]
     [InlineData(AVPixelFormat.AV_PIX_FMT_P010LE, AVPixelFormat.AV_PIX_FMT_YUV420P10LE)]
@@ -87,6 +107,8 @@ public sealed unsafe partial class QualityTests : MediaTest
             references.Receive(reference);
             coded.Receive(picture);
             Assert.Equal(((int)ours, (int)theirs), (reference.Native->format, picture.Native->format));
+            // What nothing here could convert, and need not.
+            reference.Native->colorspace = AVColorSpace.AVCOL_SPC_ICTCP;
             graph ??= QualityGraph.Open(reference.Native, picture.Native, threads: 1);
             graph.Compare(reference, picture);
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Encode.Media.Pipeline;
 
 namespace Encode.Media.Tests;
@@ -37,6 +38,27 @@ public sealed class StageThreadsTests
         Assert.Equal(Stages, threads.Distinct().Count());
         Assert.Equal(2, _threads.IdleCount);
         Assert.True(SpinWait.SpinUntil(() => threads.Count(thread => !thread.IsAlive) == Stages - 2, Patience));
+    }
+
+    [Fact]
+    public void A_thread_that_waits_keeps_nothing_of_the_stage_alive()
+    {
+        WeakReference held = RunWithState();
+        GC.Collect();
+        Assert.False(held.IsAlive);
+        Assert.Equal(1, _threads.IdleCount);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private WeakReference RunWithState()
+    {
+        object state = new();
+        using ManualResetEventSlim ended = new();
+        _threads.Run("stage", () => GC.KeepAlive(state), ended.Set);
+        Assert.True(ended.Wait(Patience));
+        // The thread has waited once it takes another.
+        RunOne("next");
+        return new WeakReference(state);
     }
 
     private static void Meet(Barrier together, List<Thread> threads, ref bool met)

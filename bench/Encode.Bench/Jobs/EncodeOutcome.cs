@@ -47,13 +47,13 @@ internal sealed record EncodeOutcome
     /// <summary>Managed bytes that all threads of the process allocated meanwhile.</summary>
     public long AllocatedBytes { get; init; }
 
-    /// <summary>Largest resident set of the process until the encode's end, in bytes (<c>VmHWM</c>, proc(5)); null where /proc is not mounted.</summary>
+    /// <summary>Largest resident set of the process from its start to the encode's end, in bytes (<c>VmHWM</c>, proc(5)); null where /proc is not mounted.</summary>
     public long? PeakRssBytes { get; init; }
 
-    /// <summary>PSNR of the first rendition against what went into its encoder, over all planes, in dB; null where it was not asked for.</summary>
+    /// <summary>PSNR of the first rendition against what went into its encoder, over all planes, in dB; null where it was not asked for, and where nothing was lost.</summary>
     public double? Psnr { get; init; }
 
-    /// <summary>SSIM of the same, from 0 to 1.</summary>
+    /// <summary>SSIM of the same, from 0 to 1; null where it was not asked for.</summary>
     public double? Ssim { get; init; }
 
     /// <summary>From the start to the return of the first <c>avcodec_send_frame</c>, in milliseconds.</summary>

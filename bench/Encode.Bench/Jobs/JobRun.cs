@@ -32,12 +32,12 @@ internal static class JobRun
             double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
             double processor = (Environment.CpuUsage.TotalTime - processorBefore).TotalSeconds;
             long allocated = GC.GetTotalAllocatedBytes(precise: true) - allocatedBefore;
+            EncodeOutcome outcome = EncodeOutcome.Of(result, seconds, processor, allocated);
             if (check)
             {
                 OutputVerifier.Verify(outputs, result, cancel);
             }
 
-            EncodeOutcome outcome = EncodeOutcome.Of(result, seconds, processor, allocated);
             if (!job.Settings.Quality)
             {
                 return outcome;

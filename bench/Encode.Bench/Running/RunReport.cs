@@ -66,7 +66,7 @@ internal sealed record RunReport
     /// <summary>Average bitrate of the picture in bit/s.</summary>
     public required double VideoBitrate { get; init; }
 
-    /// <summary>PSNR of the picture against what went into the encoder, over all planes, in dB.</summary>
+    /// <summary>PSNR of the picture against what went into the encoder, over all planes, in dB; null where nothing was lost.</summary>
     public double? Psnr { get; init; }
 
     /// <summary>SSIM of the same, from 0 to 1.</summary>
@@ -75,7 +75,7 @@ internal sealed record RunReport
     /// <summary>From the start to the return of the first <c>avcodec_send_frame</c>, in milliseconds.</summary>
     public double? FirstFrameMilliseconds { get; init; }
 
-    /// <summary>Name of the stage that set the pace: every other waited for it.</summary>
+    /// <summary>Name of the stage that set the pace: the one that was busy longest.</summary>
     public string? BoundBy { get; init; }
 
     /// <summary>How each stage went; stages overlap, so the sum of their times may exceed <see cref="Seconds"/>.</summary>
@@ -117,13 +117,13 @@ internal sealed record RunReport
         Fact("encoder", $"{Encoder} {Preset}, FFmpeg {FFmpegVersion}, {Processors} processors");
         Fact("output", $"{Width}x{Height} at {FrameRate}, {Frames} frames, {OutputBytes} bytes, picture {VideoBitrate / 1000:0} kbit/s");
         Fact("speed", $"{Fps:0.0} fps, {RealTimeFactor:0.00}x real time, {Seconds:0.00} s");
-        Fact("bound by", $"{BoundBy}, which every other stage waited for");
+        Fact("bound by", $"{BoundBy}, the stage that was busy longest");
         Fact("first frame", $"{FirstFrameMilliseconds:0} ms");
         Fact("cpu", $"{CpuSeconds:0.00} s, {CpuSeconds / Seconds:0.00} processors busy");
         Fact("memory", $"{(PeakRssBytes is { } peak ? $"{peak / 1e6:0} MB resident at most, " : "")}{AllocatedBytes / 1e3:0} kB of managed allocations");
-        if (Psnr is { } psnr)
+        if (Ssim is { } ssim)
         {
-            Fact("quality", $"PSNR {psnr:0.00} dB, SSIM {Ssim:0.0000}");
+            Fact("quality", $"PSNR {(Psnr is { } psnr ? FormattableString.Invariant($"{psnr:0.00} dB") : "infinite")}, SSIM {ssim:0.0000}");
         }
 
         Output.Write(facts);

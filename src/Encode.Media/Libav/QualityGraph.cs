@@ -22,6 +22,12 @@ internal sealed unsafe class QualityGraph : NativeContext
     private const string Reference = "reference";
     private const string Coded = "coded";
 
+    /// <summary>
+    /// What samples are said to mean on both sides, whatever they mean: they are compared as they are, and the filter that changes their form
+    /// refuses matrices that it could not convert (vf_scale.c), though it has nothing to convert here.
+    /// </summary>
+    private const AVColorSpace Matrix = AVColorSpace.AVCOL_SPC_BT709;
+
     /// <summary>Keys of the metadata, in the order of <see cref="PlaneFigures"/> (vf_psnr.c, vf_ssim.c).</summary>
     private static readonly byte[][] ErrorKeys = ["lavfi.psnr.mse.y"u8.ToArray(), "lavfi.psnr.mse.u"u8.ToArray(), "lavfi.psnr.mse.v"u8.ToArray(), "lavfi.psnr.mse_avg"u8.ToArray()];
     private static readonly byte[][] SimilarityKeys = ["lavfi.ssim.Y"u8.ToArray(), "lavfi.ssim.U"u8.ToArray(), "lavfi.ssim.V"u8.ToArray(), "lavfi.ssim.All"u8.ToArray()];
@@ -74,8 +80,6 @@ internal sealed unsafe class QualityGraph : NativeContext
     /// <summary>Compares two pictures like the first ones. Their references are taken, the shells stay the caller's.</summary>
     public void Compare(MediaFrame reference, MediaFrame coded)
     {
-        // What the samples mean is the same on both sides, whatever a codec has no words for.
-        coded.Native->colorspace = reference.Native->colorspace;
         coded.Native->color_range = reference.Native->color_range;
         Send(_reference, reference.Native);
         Send(_coded, coded.Native);
@@ -120,6 +124,7 @@ internal sealed unsafe class QualityGraph : NativeContext
 
     private void Send(AVFilterContext* source, AVFrame* frame)
     {
+        frame->colorspace = Matrix;
         frame->pts = _frames;
         frame->duration = 1;
         ffmpeg.av_buffersrc_add_frame_flags(source, frame, 0).ThrowIfError(Operation);
@@ -148,7 +153,7 @@ internal sealed unsafe class QualityGraph : NativeContext
         parameters->width = first->width;
         parameters->height = first->height;
         parameters->sample_aspect_ratio = new AVRational { num = 1, den = 1 };
-        parameters->color_space = first->colorspace;
+        parameters->color_space = Matrix;
         parameters->color_range = first->color_range;
         int code = ffmpeg.av_buffersrc_parameters_set(source, parameters);
         ffmpeg.av_free(parameters);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Encode.Media.Pipeline;
 
 /// <summary>
@@ -32,16 +34,26 @@ internal sealed class StageThreads(int mostIdle)
     /// <param name="name">What the thread is called while it runs it; the kernel keeps the first 15 bytes.</param>
     /// <param name="stage">The stage. It must not throw.</param>
     /// <param name="ended">Called on the same thread once it waits again: whoever hears of the end finds it for the next stage. Must not throw.</param>
-    /// <exception cref="OutOfMemoryException">There is no thread waiting and the system makes no more.</exception>
+    /// <exception cref="OutOfMemoryException">There is no thread waiting and the system makes no more; nothing runs then.</exception>
     public void Run(string name, Action stage, Action ended)
     {
+        var work = new Work(name, stage, ended);
         Worker? worker;
         lock (_idle)
         {
             _idle.TryPop(out worker);
         }
 
-        (worker ?? new Worker(this)).Take(name, stage, ended);
+        if (worker is null)
+        {
+            worker = new Worker(this);
+            worker.Take(work);
+            // Unsafe: what belongs to the caller's flow must not live for as long as the thread.
+            new Thread(worker.Serve) { Name = name, IsBackground = true }.UnsafeStart();
+            return;
+        }
+
+        worker.Take(work);
     }
 
     private bool Keep(Worker worker)
@@ -58,45 +70,44 @@ internal sealed class StageThreads(int mostIdle)
         }
     }
 
+    private sealed record Work(string Name, Action Stage, Action Ended);
+
     private sealed class Worker(StageThreads owner)
     {
         private const string IdleName = "encode idle";
 
         private readonly object _gate = new(); // an object, not a Lock: the thread waits on it
         private Work? _work;
-        private bool _isStarted;
 
-        public void Take(string name, Action stage, Action ended)
+        public void Take(Work work)
         {
             lock (_gate)
             {
-                _work = new Work(name, stage, ended);
+                _work = work;
                 Monitor.Pulse(_gate);
             }
-
-            if (!_isStarted)
-            {
-                new Thread(Serve) { Name = name, IsBackground = true }.Start();
-                _isStarted = true;
-            }
         }
 
-        private void Serve()
+        public void Serve()
         {
-            bool isKept;
-            do
+            while (ServeOne())
             {
-                Work work = Next();
-                Thread.CurrentThread.Name = work.Name;
-                work.Stage();
-                Thread.CurrentThread.Name = IdleName;
-                isKept = owner.Keep(this);
-                work.Ended();
             }
-            while (isKept);
         }
 
-        /// <summary>Takes it out as well, or the run would live for as long as the thread waits.</summary>
+        /// <summary>A method of its own, so that no local keeps a run alive while the thread waits for the next.</summary>
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private bool ServeOne()
+        {
+            Work work = Next();
+            Thread.CurrentThread.Name = work.Name;
+            work.Stage();
+            Thread.CurrentThread.Name = IdleName;
+            bool isKept = owner.Keep(this);
+            work.Ended();
+            return isKept;
+        }
+
         private Work Next()
         {
             lock (_gate)
@@ -111,7 +122,5 @@ internal sealed class StageThreads(int mostIdle)
                 return work;
             }
         }
-
-        private sealed record Work(string Name, Action Stage, Action Ended);
     }
 }

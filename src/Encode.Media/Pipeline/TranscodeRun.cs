@@ -187,12 +187,12 @@ internal sealed class TranscodeRun : IDisposable
     /// <summary>Runs a stage on a thread of its own, measured by the clock of its name; what it throws stops the run.</summary>
     public void Start(string name, Action stage)
     {
+        StageClock clock = Clocks.First(clock => clock.Name == name);
         lock (_gate)
         {
             _running++;
         }
 
-        StageClock clock = Clocks.First(clock => clock.Name == name);
         try
         {
             StageThreads.Shared.Run($"encode {name}", () => RunStage(clock, stage), StageEnded);

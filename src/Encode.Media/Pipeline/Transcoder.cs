@@ -43,7 +43,13 @@ public static class Transcoder
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(made);
         ArgumentNullException.ThrowIfNull(observer);
+        if (made.Renditions.Count != request.Settings.Video.Count || made.Files.Count != request.Outputs.Count)
+        {
+            throw new ArgumentException($"{made.Renditions.Count} renditions in {made.Files.Count} files were made, {request.Settings.Video.Count} in {request.Outputs.Count} are asked for", nameof(made));
+        }
+
         cancel.ThrowIfCancellationRequested();
+        MediaRuntime.Initialize();
         return new Passes(request, observer, cancel).Measure(made).Renditions;
     }
 
