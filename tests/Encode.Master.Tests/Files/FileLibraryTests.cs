@@ -143,14 +143,35 @@ public sealed class FileLibraryTests : IAsyncDisposable
         (hash, bytes) = hashes.Take("a", 7); // a file that was cut meanwhile
         Assert.Equal(0, bytes);
         hash.Dispose();
-        for (int i = 0; i < FileLimits.RememberedHashes + 10; i++)
+        hashes.Keep("a", IncrementalHash.CreateHash(HashAlgorithmName.SHA256), 8);
+        hashes.Forget("a");
+        Assert.Equal(0, hashes.Take("a", 8).Bytes);
+    }
+
+    [Fact]
+    public void Of_more_uploads_than_are_remembered_the_one_that_waited_longest_is_forgotten()
+    {
+        using RunningHashes hashes = new();
+        for (int i = 0; i < FileLimits.RememberedHashes; i++)
         {
-            hashes.Keep($"{i}", IncrementalHash.CreateHash(HashAlgorithmName.SHA256), 1);
+            Keep($"{i}", 1);
         }
 
-        Assert.Equal(0, hashes.Take($"{FileLimits.RememberedHashes + 5}", 1).Bytes);
-        hashes.Forget("1");
-        Assert.Equal((0L, 1L), (hashes.Take("1", 1).Bytes, hashes.Take("2", 1).Bytes));
+        // One more part of the first: it has waited the shortest now.
+        hashes.Take("0", 1).Hash.Dispose();
+        Keep("0", 2);
+        Keep("new", 1);
+        Assert.Equal(0, BytesOf("1"));
+        Assert.Equal((2, 1, 1), (BytesOf("0"), BytesOf("2"), BytesOf("new")));
+
+        void Keep(string key, long bytes) => hashes.Keep(key, IncrementalHash.CreateHash(HashAlgorithmName.SHA256), bytes);
+
+        long BytesOf(string key)
+        {
+            (IncrementalHash hash, long bytes) = hashes.Take(key, 10);
+            hash.Dispose();
+            return bytes;
+        }
     }
 
     private string[] Partials() => Directory.GetFiles(folder.Combine("partial"));
