@@ -60,8 +60,7 @@ public sealed partial class Dispatcher : IAsyncDisposable
             live.Begin(job);
         }
 
-        DateTimeOffset now = clock.GetUtcNow();
-        Run(new SchedulerEvent.Started([.. nodes.Select(NodeView.Of)], [.. held.Where(job => job is not { State: JobState.Paused, Wish: not JobWish.Resume }).Select(job => StoreEvents.ToHold(job, now))]));
+        Run(StoreEvents.Started(nodes, held, clock.GetUtcNow()));
         loop = Task.Run(RunAsync);
     }
 
@@ -91,10 +90,14 @@ public sealed partial class Dispatcher : IAsyncDisposable
             // Not here: this is the store's writer, and whoever reads the log may be slow.
             Track(Task.Run(() => LogEnd(over)));
         }
-
-        else if (committed is StoreEvent.JobPaused paused)
+        else if (committed is StoreEvent.JobPaused { Job: var paused })
         {
-            live.Pause(paused.Job.Id);
+            live.Pause(paused.Id);
+        }
+        else if (committed is StoreEvent.JobWished { Job: { State: JobState.Paused } standing })
+        {
+            // Old news of frames may have come since it stood still.
+            live.Pause(standing.Id);
         }
 
         if (StoreEvents.ToScheduler(committed) is { } happened)

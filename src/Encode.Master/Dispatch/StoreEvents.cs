@@ -36,11 +36,16 @@ internal static class StoreEvents
         _ => null,
     };
 
+    /// <summary>What the core is told as the master starts. What stands still, and is to, is no hold.</summary>
+    public static SchedulerEvent.Started Started(IReadOnlyList<NodeRow> nodes, IReadOnlyList<JobRow> held, DateTimeOffset now) => new(
+        [.. nodes.Select(NodeView.Of)],
+        [.. held.Where(job => job is not { State: JobState.Paused, Wish: not JobWish.Resume }).Select(job => ToHold(job, now))]);
+
     /// <summary>
     /// A job that a node holds as the master starts. One whose frames flowed is taken to be there until heartbeats say otherwise;
     /// of one that was only claimed nobody knows whether the offer ever left.
     /// </summary>
-    public static Hold ToHold(JobRow job, DateTimeOffset now) => new()
+    private static Hold ToHold(JobRow job, DateTimeOffset now) => new()
     {
         JobId = job.Id,
         NodeId = job.NodeId!,
@@ -54,18 +59,6 @@ internal static class StoreEvents
         },
         Since = now,
         LeaseUntil = job.State == JobState.Paused ? null : job.LeaseUntil,
-        TimeoutAt = job.State == JobState.Paused ? null : TimeoutAt(job, now),
+        TimeoutAt = job is { State: JobState.Assigned or JobState.Running, LeaseUntil: { } leaseUntil } ? Hold.TimeoutAfter(leaseUntil, job.TimeoutSeconds) : null,
     };
-
-    // A lease beyond the time allowed, or beyond now: what ended in time could not be told while the master was away.
-    private static DateTimeOffset? TimeoutAt(JobRow job, DateTimeOffset now)
-    {
-        if (job is not { TimeoutSeconds: > 0, StartedAt: { } started, LeaseUntil: { } leaseUntil })
-        {
-            return null;
-        }
-
-        DateTimeOffset allowed = started + TimeSpan.FromSeconds(job.TimeoutSeconds);
-        return leaseUntil + (allowed > now ? allowed - now : TimeSpan.Zero);
-    }
 }

@@ -26,6 +26,15 @@ public sealed record Hold
     /// <summary>When it is stopped for its length; null for never.</summary>
     public DateTimeOffset? TimeoutAt { get; init; }
 
+    /// <summary>
+    /// When an attempt is stopped for its length, counted from a new lease. The agent keeps the time itself, and alone knows what it worked before
+    /// a pause or a start of the master; here it is only bounded, with a lease more, so that the agent's word arrives also after the broker was away.
+    /// </summary>
+    /// <param name="leaseUntil">When that lease ends.</param>
+    /// <param name="timeoutSeconds">How long it may take; 0 sets no limit.</param>
+    public static DateTimeOffset? TimeoutAfter(DateTimeOffset leaseUntil, int timeoutSeconds) =>
+        timeoutSeconds > 0 ? leaseUntil + TimeSpan.FromSeconds(timeoutSeconds) : null;
+
     /// <summary>Since when heartbeats do not name it; null while they do.</summary>
     public DateTimeOffset? UnnamedSince { get; init; }
 

@@ -57,8 +57,7 @@ internal sealed partial class SchedulerStep
             Phase = HoldPhase.Taken,
             Since = now,
             LeaseUntil = resumed.LeaseUntil,
-            // The agent counts what it worked before the pause; here it is only bounded.
-            TimeoutAt = resumed.TimeoutSeconds > 0 ? resumed.LeaseUntil + TimeSpan.FromSeconds(resumed.TimeoutSeconds) : null,
+            TimeoutAt = Hold.TimeoutAfter(resumed.LeaseUntil, resumed.TimeoutSeconds),
         };
         state = state with { Holds = state.Holds.SetItem(hold.JobId, hold) };
     }

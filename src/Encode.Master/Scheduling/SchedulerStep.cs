@@ -186,8 +186,7 @@ internal sealed partial class SchedulerStep(SchedulerState state, DateTimeOffset
             Phase = HoldPhase.Offered,
             Since = now,
             LeaseUntil = claimed.LeaseUntil,
-            // The agent keeps the time itself; a lease more, so that its word arrives also after the broker was away.
-            TimeoutAt = claimed.TimeoutSeconds > 0 ? claimed.LeaseUntil + TimeSpan.FromSeconds(claimed.TimeoutSeconds) : null,
+            TimeoutAt = Hold.TimeoutAfter(claimed.LeaseUntil, claimed.TimeoutSeconds),
         };
         state = state with { Holds = state.Holds.SetItem(hold.JobId, hold) };
         effects.Add(new SchedulerEffect.SendOffer(hold.NodeId, claimed.Key));

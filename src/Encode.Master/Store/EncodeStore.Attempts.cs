@@ -101,7 +101,7 @@ public sealed partial class EncodeStore
     {
         JobRow? job = transaction.Db.First(
             $"""
-            UPDATE jobs SET state = 'rejected', finished_at = $now, not_before = NULL, error_class = 'capability', error_message = $reason
+            UPDATE jobs SET state = 'rejected', finished_at = $now, not_before = NULL, wish = NULL, error_class = 'capability', error_message = $reason
             WHERE id = $id AND state = 'queued' RETURNING {JobRows.Columns}
             """,
             JobRows.Read,
@@ -133,6 +133,9 @@ public sealed partial class EncodeStore
         // Free is what never ran; a row that runs shows that its node took it, whatever became of the answer.
         const string Costs = "($costs OR ($untaken AND state <> 'assigned'))";
         const string Again = $"($again AND (NOT {Costs} OR retries_used < max_retries))";
+        // What stands still has no lease and no time that runs. It ends only when its node is lost while it is to go on; what its node reports of
+        // it has made it run before.
+        const string Ends = "CASE state WHEN 'paused' THEN $stands AND wish = 'resume' ELSE state IN ('assigned', 'running') AND $runs END";
         EndRule rule = EndRule.Of(ending.End, ending.Error);
         JobRow? job = transaction.Db.First(
             $"""
@@ -146,7 +149,7 @@ public sealed partial class EncodeStore
                 error_class = coalesce($class, error_class),
                 error_message = coalesce($message, error_message),
                 failed_node = CASE WHEN $class IS NULL THEN failed_node ELSE node_id END
-            WHERE {Fence} AND state IN ('assigned', 'running', 'paused') AND (NOT $expired OR lease_until <= $now)
+            WHERE {Fence} AND {Ends} AND (NOT $expired OR lease_until <= $now)
             RETURNING {JobRows.Columns}
             """,
             JobRows.Read,
@@ -155,6 +158,8 @@ public sealed partial class EncodeStore
                 ("$again", rule.Again),
                 ("$costs", rule.CostsRetry),
                 ("$untaken", ending.End is AttemptEnd.NeverTaken or AttemptEnd.OfferExpired),
+                ("$stands", ending.End is AttemptEnd.NotResumed or AttemptEnd.NodeRemoved),
+                ("$runs", ending.End is not AttemptEnd.NotResumed),
                 ("$waits", rule.Waits),
                 ("$spent", Names<JobState>.Of(rule.Spent)),
                 ("$expired", ending.End is AttemptEnd.LeaseExpired or AttemptEnd.OfferExpired),

@@ -39,7 +39,7 @@ public sealed partial class EncodeStore
         }
 
         long leaseUntil = transaction.Now + (long)node.Lease.TotalMilliseconds;
-        HeldReply[] replies = [.. heartbeat.Held.Select(held => Answer(transaction, nodeId, held, fresh ? leaseUntil : 0))];
+        HeldReply[] replies = [.. heartbeat.Held.Select(held => Answer(transaction, nodeId, held, fresh ? leaseUntil : null))];
         if (fresh)
         {
             if (heartbeat.Capabilities is not null)
@@ -54,7 +54,22 @@ public sealed partial class EncodeStore
         return new HeartbeatReply(replies, node.Lease.TotalSeconds, node.DrainWanted);
     }
 
-    private static HeldReply Answer(StoreTransaction transaction, string nodeId, HeldAttempt held, long leaseUntil)
+    // Without a new end of the lease the message was overtaken, and its word on the phase is old too.
+    private static HeldReply Answer(StoreTransaction transaction, string nodeId, HeldAttempt held, long? leaseUntil)
+    {
+        if (leaseUntil is not null)
+        {
+            MarkPhase(transaction, nodeId, held);
+        }
+
+        bool renewed = transaction.Db.Execute(
+            $"UPDATE jobs SET lease_until = max(lease_until, $lease) WHERE {Fence} AND state IN ('assigned', 'running', 'paused')",
+            [.. FenceOf(nodeId, held.Key), ("$lease", leaseUntil ?? 0)]) > 0;
+        bool own = renewed || transaction.Db.Number($"SELECT 1 FROM jobs WHERE {Fence} AND state = 'publishing'", FenceOf(nodeId, held.Key)) is not null;
+        return new HeldReply(held.Key, own ? Verdict.Accepted : Verdict.Drop, own ? WishOf(transaction.Db, nodeId, held) : null);
+    }
+
+    private static void MarkPhase(StoreTransaction transaction, string nodeId, HeldAttempt held)
     {
         if (held.Phase is AttemptPhase.Encoding or AttemptPhase.Verifying or AttemptPhase.Uploading)
         {
@@ -64,11 +79,5 @@ public sealed partial class EncodeStore
         {
             MarkPaused(transaction, nodeId, held.Key);
         }
-
-        bool renewed = transaction.Db.Execute(
-            $"UPDATE jobs SET lease_until = max(lease_until, $lease) WHERE {Fence} AND state IN ('assigned', 'running', 'paused')",
-            [.. FenceOf(nodeId, held.Key), ("$lease", leaseUntil)]) > 0;
-        bool own = renewed || transaction.Db.Number($"SELECT 1 FROM jobs WHERE {Fence} AND state = 'publishing'", FenceOf(nodeId, held.Key)) is not null;
-        return new HeldReply(held.Key, own ? Verdict.Accepted : Verdict.Drop, own ? WishOf(transaction.Db, nodeId, held) : null);
     }
 }

@@ -58,11 +58,13 @@ public sealed partial class EncodeStore
     public Task<IReadOnlyList<string>> RemovedKeysAsync() => ReadAsync<IReadOnlyList<string>>("read removed nodes", db => db.Query(
         "SELECT public_key FROM nodes WHERE removed_at IS NOT NULL", row => row.GetString(0)));
 
-    // A paused job stays paused: its user wants it to stand still. It begins anew, elsewhere, when it is to go on.
+    // A paused job stays paused: its user wants it to stand still. It begins anew, elsewhere, when it is to go on, or was to already.
     private static void EndAllOf(StoreTransaction transaction, NodeRow node)
     {
         List<JobRow> held = transaction.Db.Query(
-            $"SELECT {JobRows.Columns} FROM jobs WHERE node_id = $node AND state IN ('assigned', 'running', 'publishing')", JobRows.Read, ("$node", node.Id));
+            $"SELECT {JobRows.Columns} FROM jobs WHERE node_id = $node AND (state IN ('assigned', 'running', 'publishing') OR (state = 'paused' AND wish = 'resume'))",
+            JobRows.Read,
+            ("$node", node.Id));
         foreach (JobRow job in held)
         {
             if (job.State == JobState.Publishing)

@@ -24,7 +24,17 @@ public sealed partial class EncodeStore
         ErrorClass.Platform, "take a result: the node reported a success without the job's files and their SHA-256; its agent is of another version");
 
     /// <summary>Takes the end of an attempt as its node reports it. May be repeated until it is answered.</summary>
-    public Task<AttemptReply> TakeResultAsync(string nodeId, ResultMessage message) => WriteAsync("take a result", transaction => message.Outcome switch
+    public Task<AttemptReply> TakeResultAsync(string nodeId, ResultMessage message) => WriteAsync("take a result", transaction =>
+    {
+        MarkResumed(transaction, nodeId, message.Key, hasEnded: true);
+        return TakeResult(transaction, nodeId, message);
+    });
+
+    /// <summary>Takes a node's word that an accepted output stands under its name, or cannot be put there. May be repeated.</summary>
+    public Task<AttemptReply> TakePublishedAsync(string nodeId, PublishedMessage message) =>
+        WriteAsync("take a published output", transaction => TakePublished(transaction, nodeId, message));
+
+    private static AttemptReply TakeResult(StoreTransaction transaction, string nodeId, ResultMessage message) => message.Outcome switch
     {
         Outcome.Succeeded when message.Result is { Files.Count: > 0 } result && result.Files.All(file => file is not null && IsHash(file.Sha256) && file.Bytes >= 0) =>
             TakeSuccess(transaction, nodeId, message, result),
@@ -34,11 +44,7 @@ public sealed partial class EncodeStore
         Outcome.TimedOut => TakeEnd(transaction, nodeId, message, AttemptEnd.TimedOut, message.Error ?? new JobError(
             ErrorClass.Resource, "encode: the attempt ran longer than timeout_seconds allows; allow more, or choose a quicker scenario")),
         _ => TakeEnd(transaction, nodeId, message, AttemptEnd.GivenBack, null),
-    });
-
-    /// <summary>Takes a node's word that an accepted output stands under its name, or cannot be put there. May be repeated.</summary>
-    public Task<AttemptReply> TakePublishedAsync(string nodeId, PublishedMessage message) =>
-        WriteAsync("take a published output", transaction => TakePublished(transaction, nodeId, message));
+    };
 
     private static AttemptReply TakeSuccess(StoreTransaction transaction, string nodeId, ResultMessage message, JobResult result)
     {

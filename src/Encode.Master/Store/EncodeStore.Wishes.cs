@@ -5,7 +5,8 @@ namespace Encode.Master.Store;
 
 /// <content>
 /// Pause and resume. Each is a wish in the row, told to the agent by a control message and by every heartbeat's answer until it is so; the state
-/// changes when the agent says that it is. A wish to pause stays with a job whose attempt fails meanwhile: the next one is paused.
+/// changes when the agent says that it is. A wish to pause stays with a job whose attempt fails meanwhile: the next one is paused, unless the wish
+/// is taken back while the job waits.
 /// </content>
 public sealed partial class EncodeStore
 {
@@ -25,6 +26,11 @@ public sealed partial class EncodeStore
         if (JobRows.Find(transaction.Db, idOrSequence) is not { } before)
         {
             return new WishResult(WishOutcome.Missing, null);
+        }
+
+        if (before is { State: JobState.Queued, Wish: JobWish.Pause })
+        {
+            return new WishResult(WishOutcome.Taken, wish == JobWish.Pause ? before : TakeBack(transaction, before));
         }
 
         if (before.State is not (JobState.Assigned or JobState.Running or JobState.Paused))
@@ -50,6 +56,13 @@ public sealed partial class EncodeStore
         return new WishResult(WishOutcome.Taken, job);
     }
 
+    /// <summary>A job that waits with the wish of an attempt that failed: there is no agent to be told.</summary>
+    private static JobRow TakeBack(StoreTransaction transaction, JobRow waiting)
+    {
+        JobLog.Write(transaction, waiting.Sequence, waiting.Attempt, "a user wants it to go on");
+        return transaction.Db.First($"UPDATE jobs SET wish = NULL WHERE seq = $seq RETURNING {JobRows.Columns}", JobRows.Read, ("$seq", waiting.Sequence))!;
+    }
+
     /// <summary>An agent says that an attempt stands still: so it is, when that is wanted.</summary>
     private static void MarkPaused(StoreTransaction transaction, string nodeId, AttemptKey key)
     {
@@ -72,17 +85,20 @@ public sealed partial class EncodeStore
         transaction.Db.Execute($"UPDATE jobs SET wish = NULL WHERE {Fence} AND state = 'paused' AND wish = 'pause'", FenceOf(nodeId, key));
     }
 
-    /// <summary>An agent says that an attempt's frames flow: a paused one that is to go on does.</summary>
-    private static bool MarkResumed(StoreTransaction transaction, string nodeId, AttemptKey key)
+    /// <summary>
+    /// An agent says that an attempt's frames flow: a paused one that is to go on does. Or it says that the attempt has ended, and then it did not
+    /// stand still, whatever is wanted: news of a pause may be old, and one that is past encoding is finished first. What is wanted stays with it.
+    /// </summary>
+    private static bool MarkResumed(StoreTransaction transaction, string nodeId, AttemptKey key, bool hasEnded = false)
     {
         JobRow? job = transaction.Db.First(
             $"""
-            UPDATE jobs SET state = 'running', wish = NULL, lease_until = $now + CAST(1000 * max($least, {MessageLimits.LeaseHeartbeats} * coalesce(
+            UPDATE jobs SET state = 'running', wish = CASE WHEN wish IS NOT 'resume' THEN 'pause' END, lease_until = $now + CAST(1000 * max($least, {MessageLimits.LeaseHeartbeats} * coalesce(
                 (SELECT heartbeat_seconds FROM nodes WHERE nodes.id = jobs.node_id), 0)) AS INTEGER)
-            WHERE {Fence} AND state = 'paused' AND wish = 'resume' RETURNING {JobRows.Columns}
+            WHERE {Fence} AND state = 'paused' AND (wish = 'resume' OR $ended) RETURNING {JobRows.Columns}
             """,
             JobRows.Read,
-            [.. FenceOf(nodeId, key), ("$now", transaction.Now), ("$least", MessageLimits.LeastLeaseSeconds)]);
+            [.. FenceOf(nodeId, key), ("$now", transaction.Now), ("$least", MessageLimits.LeastLeaseSeconds), ("$ended", hasEnded)]);
         if (job is not null)
         {
             JobLog.Write(transaction, job.Sequence, job.Attempt, "running again");

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Encode.Contracts.Jobs;
+using Encode.Contracts.Messages;
+using Encode.Master.Store;
+using Encode.Master.Tests.Store;
 
 namespace Encode.Master.Tests.Api;
 
@@ -120,6 +123,31 @@ public sealed class JobRouteTests
         await using ApiHost host = await ApiHost.StartAsync();
         await host.PostAsync("/jobs", "{\"scenario\":\"720p-h264\"}");
         Assert.StartsWith($"{verb} job 1: it is queued, and ", ApiHost.AssertProblem(409, await host.PostAsync($"/jobs/1/{verb}", "{}")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_job_that_waits_with_a_wish_shows_it_and_a_resume_takes_it_back()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        JobRow job = await Samples.ClaimedAsync(host.Store);
+        await host.PostAsync("/jobs/1/pause", "{}");
+        await host.Store.TakeResultAsync(Samples.NodeA, Samples.Failure(job, ErrorClass.Crash));
+        (HttpResponseMessage again, JsonNode? shown) = await host.PostAsync("/jobs/1/pause", "{}");
+        Assert.Equal((HttpStatusCode.OK, "queued", "pause"), (again.StatusCode, (string)shown!["status"]!, (string)shown["wish"]!));
+        (HttpResponseMessage resumed, shown) = await host.PostAsync("/jobs/1/resume", "{}");
+        Assert.Equal((HttpStatusCode.OK, "queued", null), (resumed.StatusCode, (string)shown!["status"]!, shown["wish"]));
+    }
+
+    [Theory]
+    [InlineData("pause")]
+    [InlineData("resume")]
+    [InlineData("cancel")]
+    public async Task What_is_refused_of_a_job_names_its_state_as_the_job_does(string verb)
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        JobRow job = await Samples.ClaimedAsync(host.Store);
+        await host.Store.TakeResultAsync(Samples.NodeA, new ResultMessage(job.Key!, Outcome.TimedOut, null, null, []));
+        Assert.StartsWith($"{verb} job 1: it is timed_out, and ", ApiHost.AssertProblem(409, await host.PostAsync($"/jobs/1/{verb}", "{}")), StringComparison.Ordinal);
     }
 
     [Theory]

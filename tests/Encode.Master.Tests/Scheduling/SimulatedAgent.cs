@@ -7,16 +7,18 @@ using Encode.Master.Tests.Store;
 namespace Encode.Master.Tests.Scheduling;
 
 /// <summary>An agent as DESIGN 6 describes it: it renews by heartbeats, stops by itself when its lease ends, repeats reports until they are answered, and crashes.</summary>
-internal sealed class SimulatedAgent(SimulatedFarm farm, string nodeId, string name, int slots)
+internal sealed partial class SimulatedAgent(SimulatedFarm farm, string nodeId, string name, int slots)
 {
     private static readonly TimeSpan RepeatReport = TimeSpan.FromSeconds(5);
 
-    private readonly Dictionary<string, Work> held = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SimulatedWork> held = new(StringComparer.Ordinal);
     private string incarnation = "";
     private long sequence;
     private bool alive;
 
     public string NodeId => nodeId;
+
+    private int Busy => held.Values.Count(work => !work.Stands);
 
     /// <summary>Starts, unless it runs.</summary>
     public void Start()
@@ -32,7 +34,7 @@ internal sealed class SimulatedAgent(SimulatedFarm farm, string nodeId, string n
         Beat(incarnation);
 
         // Outputs that were accepted before a crash are finished after it: their journal is on disk.
-        foreach (Work work in held.Values.ToList())
+        foreach (SimulatedWork work in held.Values.Where(work => work.Publishing).ToList())
         {
             Publish(work, incarnation);
         }
@@ -45,23 +47,34 @@ internal sealed class SimulatedAgent(SimulatedFarm farm, string nodeId, string n
             return null;
         }
 
-        if (held.Count >= slots || farm.Random.Next(10) == 0)
+        bool isHeld = held.TryGetValue(job.Id, out SimulatedWork? known);
+        if (isHeld && known!.Key == key)
         {
-            return new OfferReply(held.TryGetValue(job.Id, out Work? known) && known.Key == key, "no slot is free");
+            return new OfferReply(true);
         }
 
-        Work work = new(key, job, farm.Now);
+        if (Busy + waiting.Count >= slots || farm.Random.Next(10) == 0)
+        {
+            return new OfferReply(false, "no slot is free");
+        }
+
+        if (isHeld)
+        {
+            // An earlier attempt of the same job, which the master gave up.
+            Remove(known!);
+        }
+
+        SimulatedWork work = new(key, job, farm.Now, farm.Seconds(1, 150));
         held[job.Id] = work;
-        string during = incarnation;
-        farm.After(farm.Seconds(1, 150), () => Finish(work, during));
+        Encode(work);
         return new OfferReply(true);
     }
 
     public void Cancel(AttemptKey key)
     {
-        if (alive && held.TryGetValue(key.JobId, out Work? work) && work.Key == key && !work.Publishing)
+        if (alive && held.TryGetValue(key.JobId, out SimulatedWork? work) && work.Key == key && !work.Publishing)
         {
-            held.Remove(key.JobId);
+            Remove(work);
         }
     }
 
@@ -78,19 +91,26 @@ internal sealed class SimulatedAgent(SimulatedFarm farm, string nodeId, string n
             return;
         }
 
-        foreach (Work work in held.Values.Where(work => !work.Publishing && farm.Now - work.LeaseFrom > Samples.Lease - TimeSpan.FromSeconds(MessageLimits.LeaseMarginSeconds)).ToList())
+        foreach (SimulatedWork work in held.Values.Where(work => !work.Publishing && !work.Stands && farm.Now - work.LeaseFrom > Samples.Lease - TimeSpan.FromSeconds(MessageLimits.LeaseMarginSeconds)).ToList())
         {
-            held.Remove(work.Key.JobId);
+            Remove(work);
         }
 
+        Tell();
+        farm.After(TimeSpan.FromSeconds(Samples.HeartbeatSeconds), () => Beat(during));
+    }
+
+    private void Tell()
+    {
+        string during = incarnation;
         DateTimeOffset sentAt = farm.Now;
         Heartbeat heartbeat = new()
         {
             Incarnation = incarnation,
             Sequence = ++sequence,
             SlotsTotal = slots,
-            SlotsFree = Math.Max(0, slots - held.Count),
-            Held = [.. held.Values.Select(work => new HeldAttempt(work.Key, work.Publishing ? AttemptPhase.Publishing : AttemptPhase.Encoding))],
+            SlotsFree = Math.Max(0, slots - Busy - waiting.Count),
+            Held = [.. held.Values.Select(work => new HeldAttempt(work.Key, work.Phase))],
         };
         farm.Send(() =>
         {
@@ -99,7 +119,6 @@ internal sealed class SimulatedAgent(SimulatedFarm farm, string nodeId, string n
                 farm.Send(() => TakeReply(reply, sentAt, during));
             }
         });
-        farm.After(TimeSpan.FromSeconds(Samples.HeartbeatSeconds), () => Beat(during));
     }
 
     private void TakeReply(HeartbeatReply reply, DateTimeOffset sentAt, string during)
@@ -111,32 +130,53 @@ internal sealed class SimulatedAgent(SimulatedFarm farm, string nodeId, string n
 
         foreach (HeldReply word in reply.Held)
         {
-            if (!held.TryGetValue(word.Key.JobId, out Work? work) || work.Key != word.Key)
+            if (!held.TryGetValue(word.Key.JobId, out SimulatedWork? work) || work.Key != word.Key)
             {
                 continue;
             }
 
             if (word.Verdict == Verdict.Drop)
             {
-                held.Remove(word.Key.JobId);
+                Remove(work);
+                continue;
             }
-            else if (sentAt > work.LeaseFrom)
+
+            work.LeaseFrom = sentAt > work.LeaseFrom ? sentAt : work.LeaseFrom;
+            if (word.Wish is { } wish)
             {
-                work.LeaseFrom = sentAt;
+                Wish(word.Key, wish);
             }
         }
     }
 
-    private void Finish(Work work, string during)
+    /// <summary>Lets frames flow until it is done, or has taken longer than it may.</summary>
+    private void Encode(SimulatedWork work)
     {
-        if (!Holds(work, during))
+        (work.Run, work.Since) = (work.Run + 1, farm.Now);
+        if (Busy > slots)
         {
-            return;
+            throw new InvalidOperationException($"{name}: {Busy} attempts in {slots} slots");
         }
 
+        (string during, int run) = (incarnation, work.Run);
+        TimeSpan allowed = work.Job.TimeoutSeconds > 0 ? TimeSpan.FromSeconds(work.Job.TimeoutSeconds) - work.Worked : TimeSpan.MaxValue;
+        bool isTooLong = work.Left > allowed;
+        farm.After(isTooLong ? allowed : work.Left, () =>
+        {
+            if (Holds(work, during) && work.Run == run)
+            {
+                work.Worked += farm.Now - work.Since;
+                Finish(work, isTooLong, during);
+            }
+        });
+    }
+
+    private void Finish(SimulatedWork work, bool isTooLong, string during)
+    {
         string hash = Samples.HashOf("0123456789abcdef"[farm.Random.Next(16)]);
         work.Result = farm.Random.Next(20) switch
         {
+            _ when isTooLong => new ResultMessage(work.Key, Outcome.TimedOut, null, null, []),
             0 => Samples.Failure(work.Job, ErrorClass.Input) with { Key = work.Key },
             1 or 2 => Samples.Failure(work.Job, ErrorClass.Platform) with { Key = work.Key },
             3 => Samples.Failure(work.Job, ErrorClass.Crash) with { Key = work.Key },
@@ -147,7 +187,7 @@ internal sealed class SimulatedAgent(SimulatedFarm farm, string nodeId, string n
         {
             if (farm.Call(farm.Store.StageAsync(nodeId, work.Key, url["upload:".Length..], farm.NewId(), 100, hash)) is null)
             {
-                held.Remove(work.Key.JobId);
+                Remove(work);
                 return;
             }
         }
@@ -155,7 +195,7 @@ internal sealed class SimulatedAgent(SimulatedFarm farm, string nodeId, string n
         Report(work, during);
     }
 
-    private void Report(Work work, string during)
+    private void Report(SimulatedWork work, string during)
     {
         if (!Holds(work, during) || work.Publishing)
         {
@@ -170,7 +210,7 @@ internal sealed class SimulatedAgent(SimulatedFarm farm, string nodeId, string n
         farm.After(RepeatReport, () => Report(work, during));
     }
 
-    private void TakeAnswer(Work work, AttemptReply reply, string during)
+    private void TakeAnswer(SimulatedWork work, AttemptReply reply, string during)
     {
         if (!Holds(work, during) || work.Publishing)
         {
@@ -184,11 +224,11 @@ internal sealed class SimulatedAgent(SimulatedFarm farm, string nodeId, string n
         }
         else
         {
-            held.Remove(work.Key.JobId);
+            Remove(work);
         }
     }
 
-    private void Publish(Work work, string during)
+    private void Publish(SimulatedWork work, string during)
     {
         if (!Holds(work, during))
         {
@@ -202,19 +242,37 @@ internal sealed class SimulatedAgent(SimulatedFarm farm, string nodeId, string n
             {
                 if (Holds(work, incarnation) && reply.Verdict != Verdict.Retry)
                 {
-                    held.Remove(work.Key.JobId);
+                    Remove(work);
                 }
             });
         });
         farm.After(RepeatReport, () => Publish(work, during));
     }
 
-    private void Crash()
+    private void Remove(SimulatedWork work)
     {
-        alive = false;
-        foreach (Work work in held.Values.Where(work => !work.Publishing).ToList())
+        held.Remove(work.Key.JobId);
+        waiting.Remove(work);
+        GiveFreeSlots();
+    }
+
+    /// <summary>Dies, if it lives. What it publishes and what stands still is in its journal.</summary>
+    public void Crash()
+    {
+        if (!alive)
         {
-            held.Remove(work.Key.JobId);
+            return;
+        }
+
+        alive = false;
+        waiting.Clear();
+        foreach (SimulatedWork work in held.Values.Where(work => !work.Publishing).ToList())
+        {
+            (work.PauseWanted, work.Run) = (true, work.Run + 1);
+            if (!work.Stands)
+            {
+                held.Remove(work.Key.JobId);
+            }
         }
 
         farm.After(farm.Seconds(1, 200), Start);
@@ -222,20 +280,5 @@ internal sealed class SimulatedAgent(SimulatedFarm farm, string nodeId, string n
 
     private bool Runs(string during) => alive && incarnation == during;
 
-    private bool Holds(Work work, string during) => Runs(during) && held.TryGetValue(work.Key.JobId, out Work? known) && ReferenceEquals(known, work);
-
-    private sealed class Work(AttemptKey key, JobRow job, DateTimeOffset taken)
-    {
-        public AttemptKey Key => key;
-
-        public JobRow Job => job;
-
-        public bool IsFile => job.FileUrls.Any(url => url.StartsWith("file:", StringComparison.Ordinal));
-
-        public DateTimeOffset LeaseFrom { get; set; } = taken;
-
-        public ResultMessage? Result { get; set; }
-
-        public bool Publishing { get; set; }
-    }
+    private bool Holds(SimulatedWork work, string during) => Runs(during) && held.TryGetValue(work.Key.JobId, out SimulatedWork? known) && ReferenceEquals(known, work);
 }

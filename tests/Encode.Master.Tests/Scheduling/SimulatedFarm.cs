@@ -11,14 +11,13 @@ namespace Encode.Master.Tests.Scheduling;
 
 /// <summary>
 /// A farm in one thread, from a seed: the real core and the real store (in memory), simulated agents, and a network that loses,
-/// delays, repeats and reorders. Agents crash and come back, the master is started again, users cancel. Nothing runs
-/// but what the agenda says, in its order, and the clock moves from entry to entry.
+/// delays, repeats and reorders. Agents crash and come back, the master is started again, users cancel, pause and resume. Nothing runs
+/// but what the agenda says, in its order, and the clock moves from entry to entry. Split: Users does what users do; Checks says what must hold.
 /// </summary>
-internal sealed class SimulatedFarm : IDisposable
+internal sealed partial class SimulatedFarm : IDisposable
 {
     private readonly PriorityQueue<Action, (DateTimeOffset At, long Order)> agenda = new();
     private readonly ConcurrentQueue<StoreEvent> committed = [];
-    private readonly Dictionary<string, HashSet<string>> acceptedTokens = new(StringComparer.Ordinal);
     private readonly List<SimulatedAgent> agents = [];
     private readonly ManualClock clock = new();
     private SchedulerState core = new();
@@ -43,9 +42,6 @@ internal sealed class SimulatedFarm : IDisposable
 
     /// <summary>Whether things go wrong.</summary>
     public bool Chaos { get; private set; } = true;
-
-    /// <summary>Successes that were accepted, by job: the tokens they were accepted under.</summary>
-    public IReadOnlyDictionary<string, HashSet<string>> AcceptedTokens => acceptedTokens;
 
     public void Dispose() => Store.Dispose();
 
@@ -74,6 +70,8 @@ internal sealed class SimulatedFarm : IDisposable
 
         After(badTime, () => Chaos = false);
         After(badTime, () => agents.ForEach(agent => agent.Start()));
+        After(badTime, ResumeAll);
+        After(CheckInterval, CheckNowAndThen);
         while (Now < start + limit)
         {
             RunUntil(Now + TimeSpan.FromSeconds(60));
@@ -114,6 +112,7 @@ internal sealed class SimulatedFarm : IDisposable
         Store.PingAsync().GetAwaiter().GetResult();
         while (committed.TryDequeue(out StoreEvent? happened))
         {
+            CheckEnd(happened);
             if (StoreEvents.ToScheduler(happened) is { } told)
             {
                 Tell(told);
@@ -123,27 +122,13 @@ internal sealed class SimulatedFarm : IDisposable
         return answer;
     }
 
-    /// <summary>Delivers a result to the master.</summary>
-    public AttemptReply Deliver(string nodeId, ResultMessage message)
+    /// <summary>The same for what has no answer.</summary>
+    public void Call(Task work) => Call(AnsweredAsync(work));
+
+    private static async Task<bool> AnsweredAsync(Task work)
     {
-        JobRow before = Call(Store.GetJobAsync(message.Key.JobId))!;
-        AttemptReply reply = Call(Store.TakeResultAsync(nodeId, message));
-        if (reply.Verdict == Verdict.Accepted && before.Key != message.Key)
-        {
-            throw new InvalidOperationException($"job {before.Sequence}: a report of attempt {message.Key.Attempt} was accepted while attempt {before.Attempt} owned the job");
-        }
-
-        if (message.Outcome == Outcome.Succeeded && reply.Verdict == Verdict.Accepted && Call(Store.GetJobAsync(message.Key.JobId))!.State is JobState.Completed or JobState.Publishing)
-        {
-            if (!acceptedTokens.TryGetValue(message.Key.JobId, out HashSet<string>? tokens))
-            {
-                acceptedTokens[message.Key.JobId] = tokens = new(StringComparer.Ordinal);
-            }
-
-            tokens.Add(message.Key.Token);
-        }
-
-        return reply;
+        await work;
+        return true;
     }
 
     public TimeSpan Seconds(double from, double to) => TimeSpan.FromSeconds(from + (Random.NextDouble() * (to - from)));
@@ -169,22 +154,6 @@ internal sealed class SimulatedFarm : IDisposable
         clock.Advance(until - Now);
     }
 
-    private void Submit()
-    {
-        NewJob wanted = Random.Next(4) switch
-        {
-            0 => Samples.Job(),
-            1 => Samples.Job(output: $"file:/out/{NewId()}.mp4"),
-            2 => Samples.Several(null, $"upload:{NewId()}/"),
-            _ => Samples.Several($"file:/out/{NewId()}.mp4", $"upload:{NewId()}/"),
-        };
-        JobRow job = Call(Store.SubmitAsync(wanted with { MaxRetries = Random.Next(4), TimeoutSeconds = Random.Next(10) == 0 ? 60 : 0 })).Job!;
-        if (Random.Next(10) == 0)
-        {
-            After(Seconds(0, 100), () => Call(Store.CancelAsync(job.Id)));
-        }
-    }
-
     private void StartMaster()
     {
         masterStarts++;
@@ -192,7 +161,7 @@ internal sealed class SimulatedFarm : IDisposable
         core = new SchedulerState();
         IReadOnlyList<JobRow> held = Call(Store.RenewAllLeasesAsync());
         IReadOnlyList<NodeRow> nodes = Call(Store.ListNodesAsync());
-        Tell(new SchedulerEvent.Started([.. nodes.Select(NodeView.Of)], [.. held.Select(job => StoreEvents.ToHold(job, Now))]));
+        Tell(StoreEvents.Started(nodes, held, Now));
     }
 
     private void Tell(SchedulerEvent happened)
@@ -251,6 +220,9 @@ internal sealed class SimulatedFarm : IDisposable
             case SchedulerEffect.SendCancel cancel:
                 Send(() => AgentOf(cancel.NodeId)?.Cancel(cancel.Key));
                 break;
+            case SchedulerEffect.SendWish wish:
+                Send(() => AgentOf(wish.NodeId)?.Wish(wish.Key, wish.Kind));
+                break;
             case SchedulerEffect.EndAttempt end:
                 (bool ended, JobRow? job) = Call(Store.EndAttemptAsync(end.Ending));
                 if (!ended)
@@ -304,5 +276,5 @@ internal sealed class SimulatedFarm : IDisposable
         }
     }
 
-    private SimulatedAgent? AgentOf(string nodeId) => agents.FirstOrDefault(agent => agent.NodeId == nodeId);
+    private SimulatedAgent? AgentOf(string? nodeId) => agents.FirstOrDefault(agent => agent.NodeId == nodeId);
 }

@@ -13,14 +13,19 @@ public sealed class SimulationTests
     public void Every_job_ends_once_whatever_is_lost_repeated_or_killed(int firstSeed, int seeds)
     {
         Dictionary<JobState, int> ends = [];
+        int pauses = 0, earlyResults = 0;
         for (int seed = firstSeed; seed < firstSeed + seeds; seed++)
         {
             try
             {
-                foreach (JobRow job in RunOne(seed))
+                using SimulatedFarm farm = new(seed);
+                foreach (JobRow job in RunOne(farm))
                 {
                     ends[job.State] = ends.GetValueOrDefault(job.State) + 1;
                 }
+
+                pauses += farm.PausesSeen;
+                earlyResults += farm.EarlyResults;
             }
             catch (Exception error)
             {
@@ -30,13 +35,14 @@ public sealed class SimulationTests
 
         // A simulation in which nothing happens would prove nothing.
         Assert.All([JobState.Completed, JobState.Failed, JobState.Canceled], state => Assert.True(ends.GetValueOrDefault(state) > 0, $"no job is {state}"));
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", ends.Select(pair => $"{pair.Key} {pair.Value}")));
+        Assert.True(pauses > 0, "no job stood still");
+        Assert.True(earlyResults > 0, "no result came before its job was known to go on");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{string.Join(", ", ends.Select(pair => $"{pair.Key} {pair.Value}"))}; {pauses} looks at a paused job, {earlyResults} early results");
     }
 
-    private static IReadOnlyList<JobRow> RunOne(int seed)
+    private static IReadOnlyList<JobRow> RunOne(SimulatedFarm farm)
     {
         const int Jobs = 30;
-        using SimulatedFarm farm = new(seed);
         IReadOnlyList<JobRow> jobs = farm.Run(agentCount: 4, Jobs, badTime: TimeSpan.FromMinutes(15), limit: TimeSpan.FromHours(6));
         Assert.Equal(Jobs, jobs.Count);
         Assert.All(jobs, job => AssertRight(farm, job));

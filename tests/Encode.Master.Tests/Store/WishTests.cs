@@ -101,6 +101,39 @@ public sealed class WishTests : IDisposable
     }
 
     [Fact]
+    public async Task A_wish_that_a_job_kept_while_it_waits_can_be_repeated_and_taken_back()
+    {
+        JobRow job = await RunningAsync();
+        await store.PauseAsync("1");
+        await store.TakeResultAsync(Samples.NodeA, Samples.Failure(job, ErrorClass.Crash));
+        Assert.Equal(WishOutcome.Taken, (await store.PauseAsync("1")).Outcome);
+        Assert.Equal((JobState.Queued, JobWish.Pause), await NowAsync());
+        WishResult asked = await store.ResumeAsync("1");
+        Assert.Equal((WishOutcome.Taken, JobState.Queued, null), (asked.Outcome, asked.Job!.State, asked.Job.Wish));
+        Assert.Equal(WishOutcome.Forbidden, (await store.ResumeAsync("1")).Outcome);
+        Assert.Equal(WishOutcome.Forbidden, (await store.PauseAsync("1")).Outcome);
+    }
+
+    [Fact]
+    public async Task A_wish_ends_with_a_job_that_is_rejected()
+    {
+        JobRow job = await RunningAsync();
+        await store.PauseAsync("1");
+        await store.TakeResultAsync(Samples.NodeA, Samples.Failure(job, ErrorClass.Crash));
+        Assert.True(await store.RejectAsync(job.Id, "no node has the encoder"));
+        Assert.Equal((JobState.Rejected, null), await NowAsync());
+    }
+
+    [Fact]
+    public async Task An_overtaken_heartbeat_moves_no_job()
+    {
+        JobRow job = await RunningAsync();
+        await store.PauseAsync("1");
+        Assert.Equal(Verdict.Accepted, Assert.Single((await store.HeartbeatAsync(Samples.NodeA, Samples.Heartbeat(sequence, new HeldAttempt(job.Key!, AttemptPhase.Paused))))!.Held).Verdict);
+        Assert.Equal((JobState.Running, JobWish.Pause), await NowAsync());
+    }
+
+    [Fact]
     public async Task A_paused_job_can_be_canceled_and_its_attempt_is_dropped()
     {
         JobRow job = await PausedAsync();
@@ -117,6 +150,15 @@ public sealed class WishTests : IDisposable
         await store.ResumeAsync("1");
         Assert.Equal((JobState.Queued, null), await NowAsync());
         Assert.Equal(0, (await store.GetJobAsync(job.Id))!.RetriesUsed);
+    }
+
+    [Fact]
+    public async Task One_that_is_to_go_on_and_has_not_yet_waits_again_when_its_node_is_removed()
+    {
+        await PausedAsync();
+        await store.ResumeAsync("1");
+        await store.RemoveNodeAsync(Samples.NodeA);
+        Assert.Equal((JobState.Queued, null), await NowAsync());
     }
 
     [Fact]

@@ -98,7 +98,7 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
         JobRow job = result.Job ?? throw Missing(id);
         if (result.Outcome == CancelOutcome.Forbidden)
         {
-            throw new ApiException(StatusCodes.Status409Conflict, $"cancel job {job.Sequence}: it is {job.State.ToString().ToLowerInvariant()}, and only a job that has no result yet can be canceled");
+            throw new ApiException(StatusCodes.Status409Conflict, $"cancel job {job.Sequence}: it is {Names<JobState>.Of(job.State)}, and only a job that has no result yet can be canceled");
         }
 
         log.JobCanceled(job.Sequence, job.Id, job.Attempt, job.NodeId ?? "none", Caller.Of(context).Name);
@@ -112,7 +112,7 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
         JobRow job = result.Job ?? throw Missing(id);
         if (result.Outcome == WishOutcome.Forbidden)
         {
-            throw new ApiException(StatusCodes.Status409Conflict, $"{verb} job {job.Sequence}: it is {job.State.ToString().ToLowerInvariant()}, and {rule}");
+            throw new ApiException(StatusCodes.Status409Conflict, $"{verb} job {job.Sequence}: it is {Names<JobState>.Of(job.State)}, and {rule}");
         }
 
         log.JobWished(job.Sequence, job.Id, job.Attempt, verb, job.NodeId ?? "none", Caller.Of(context).Name);
