@@ -176,8 +176,8 @@ internal sealed partial class SimulatedFarm : IDisposable
             }
             else
             {
-                // What a master was about to do is lost when it is started again.
-                After(Seconds(0, 0.02), () => Perform(effect, start));
+                // What a master was about to do is lost when it is started again. A slow disk puts what happens meanwhile before it.
+                After(Chaos && Random.Next(10) == 0 ? Seconds(0, 5) : Seconds(0, 0.02), () => Perform(effect, start));
             }
         }
     }
