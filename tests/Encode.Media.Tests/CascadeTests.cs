@@ -89,10 +89,12 @@ public sealed unsafe partial class CascadeTests(ITestOutputHelper log) : MediaTe
     public void Sizes_are_those_of_the_sources_shape_whatever_lies_between()
     {
         string source = MediaSources.Make("cascade-odd.mkv", "-f lavfi -i testsrc2=size=1202x506:rate=10:duration=1 -c:v ffv1 -pix_fmt yuv420p");
-        EncodeSettings settings = Ladder([(640, 360), (426, 240), (284, 160), (212, 120)]);
+        // Of the source's 506 lines at 458 columns 192.8 are left, of the larger rendition's 270 it would be 193.2.
+        EncodeSettings settings = Ladder([(640, 360), (458, 260), (426, 240), (284, 160), (212, 120)]);
         (TranscodeResult cascade, _) = TranscodeAll(settings, source);
         (TranscodeResult direct, _) = TranscodeAll(settings, source, scalesFromSource: true);
         Assert.Equal(direct.Renditions.Select(rendition => (rendition.Width, rendition.Height, rendition.Frames)), cascade.Renditions.Select(rendition => (rendition.Width, rendition.Height, rendition.Frames)));
+        Assert.Equal((458, 192), (cascade.Renditions[1].Width, cascade.Renditions[1].Height));
     }
 
     [Theory]

@@ -4,6 +4,7 @@ using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
 using Encode.Media.Pipeline;
 using Encode.TestKit;
+using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Media.Tests;
 
@@ -186,7 +187,13 @@ public sealed class SubtitleTests : MediaTest
         File.WriteAllText(srt, Srt([(38, 39, "at last")]));
         string input = NewPath("rare.mkv");
         MediaTools.RunFFmpeg([.. "-f lavfi -i testsrc2=size=320x180:rate=25:duration=40 -f lavfi -i sine=duration=40".Split(' '), "-i", srt, .. $"-map 0 -map 1 -map 2 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac -c:s subrip {input}".Split(' ')]);
-        (_, string path) = Make(Into(Container.Mkv), input);
+        string path = NewPath("rare-made.mkv");
+        using (SafeFileHandle output = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite))
+        using (StoppingInput stopping = new(input, 0.8, () => Thread.CurrentThread.Name == "encode demux" && IsWritten(output)))
+        {
+            Transcoder.Run(new TranscodeRequest { Settings = Into(Container.Mkv), Input = stopping, Outputs = [output] }, new Recorder(), CancellationToken.None);
+        }
+
         (double Time, bool IsText)[] packets =
         [
             .. MediaPackets.Lines(path, null, "packet=codec_type,pts_time").Select(line => line.Split(',')).Select(parts => (double.Parse(parts[1], CultureInfo.InvariantCulture), parts[0] == "subtitle")),
@@ -195,6 +202,13 @@ public sealed class SubtitleTests : MediaTest
         // In its place among the others: no picture from well after it stands before it, and none from well before it after it.
         Assert.InRange(packets.Take(at).Max(packet => packet.Time), 37.5, 38.5);
         Assert.InRange(packets.Skip(at).Min(packet => packet.Time), 37.5, 38.5);
+
+        // No more of the input comes before it is.
+        static bool IsWritten(SafeFileHandle output)
+        {
+            Eventually.IsTrueAsync("the first half is in the file", TimeSpan.FromSeconds(30), () => RandomAccess.GetLength(output) > 500_000).GetAwaiter().GetResult();
+            return true;
+        }
     }
 
     private static EncodeSettings Into(Container container) => Scenario("360p25-h264") with

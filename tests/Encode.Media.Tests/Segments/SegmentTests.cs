@@ -67,6 +67,7 @@ public sealed class SegmentTests : MediaTest
     [Theory]
     [InlineData("24000/1001 into 30", "-r 24000/1001", "", null)]
     [InlineData("fields into pictures", "-r 25 -vf tinterlace=interleave_top,fieldorder=tff -flags +ilme+ildct -x264-params tff=1", "", null)]
+    [InlineData("fields of a source that can be entered at the cut", "-r 25 -g 25 -vf tinterlace=interleave_top,fieldorder=tff -flags +ilme+ildct -x264-params tff=1", "", null)]
     [InlineData("times of its own", "-vf select='mod(n\\,3)' -fps_mode vfr", "source", null)]
     [InlineData("a transport stream", "-muxdelay 0.7", "", "ts")]
     [InlineData("no index", "", "", "mkv")]
