@@ -61,6 +61,18 @@ public sealed unsafe partial class QualityTests : MediaTest
     }
 
     [Fact]
+    public void Renditions_that_share_a_file_are_told_apart()
+    {
+        EncodeSettings settings = Settings(VideoCodec.H264, 640, 360);
+        VideoSettings first = settings.Video[0];
+        settings = settings with { Video = [first, first with { Name = "v1", Crf = 45 }], Outputs = [new OutputSettings { Container = Container.Mkv }] };
+        (TranscodeResult result, IReadOnlyList<string> paths) = TranscodeAll(settings, Clip);
+        AssertFigures(result.Renditions[0], paths[0], 0, Clip);
+        AssertFigures(result.Renditions[1], paths[0], 1, Clip);
+        Assert.True(result.Renditions[1].Psnr!.All < result.Renditions[0].Psnr!.All, "the second is worse");
+    }
+
+    [Fact]
     public void What_is_lossless_has_no_finite_psnr_and_a_similarity_of_one()
     {
         EncodeSettings settings = Settings(VideoCodec.H264, 640, 360);
