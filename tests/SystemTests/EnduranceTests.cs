@@ -46,7 +46,7 @@ public sealed class EnduranceTests(ITestOutputHelper output)
         for (int job = first; job < first + count; job++)
         {
             JsonNode made = await farm.Client.SubmitAsync(
-                $$$"""{"scenario":"360p30-h264","parameters":{"preset":"ultrafast","duration":0.2},"output":{"url":"file:{{{farm.Media}}}/{{{job}}}.mp4"}}""");
+                $$$"""{"scenario":"360p30-h264","parameters":{"duration":0.2},"video":[{"preset":"ultrafast"}],"output":{"url":"file:{{{farm.Media}}}/{{{job}}}.mp4"}}""");
             ids.Add((string)made["id"]!);
         }
 

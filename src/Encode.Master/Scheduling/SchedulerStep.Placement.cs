@@ -55,7 +55,7 @@ internal sealed partial class SchedulerStep
         return free.Where(pair => pair.Value > 0).ToDictionary(pair => pair.Key, pair => Math.Min(pair.Value, state.Nodes[pair.Key].Slots), StringComparer.Ordinal);
     }
 
-    /// <returns>The node with most free slots among those that may have the job; null when it has to wait.</returns>
+    /// <returns>The node that it prefers, or the one with most free slots among those that may have the job; null when it has to wait.</returns>
     private NodeView? Choose(QueuedJob job, Dictionary<string, int> free)
     {
         bool avoids = job.AvoidNode is not null && state.Nodes.Values.Any(node =>
@@ -65,10 +65,18 @@ internal sealed partial class SchedulerStep
         {
             NodeView node = state.Nodes[nodeId];
             bool better = best is null || slots > free[best.Id] || (slots == free[best.Id] && string.CompareOrdinal(nodeId, best.Id) < 0);
-            if (better && !(avoids && nodeId == job.AvoidNode) && !state.BackOffs.ContainsKey((job.Id, nodeId)) && Fits(job, node))
+            bool preferred = nodeId == job.PreferNode;
+            if ((!better && !preferred) || (avoids && nodeId == job.AvoidNode) || state.BackOffs.ContainsKey((job.Id, nodeId)) || !Fits(job, node))
             {
-                best = node;
+                continue;
             }
+
+            if (preferred)
+            {
+                return node;
+            }
+
+            best = node;
         }
 
         return best;

@@ -148,7 +148,8 @@ public sealed partial class EncodeStore
                 wish = CASE WHEN {Again} AND wish = 'pause' THEN wish END,
                 error_class = coalesce($class, error_class),
                 error_message = coalesce($message, error_message),
-                failed_node = CASE WHEN $class IS NULL THEN failed_node ELSE node_id END
+                failed_node = CASE WHEN $class IS NULL THEN failed_node ELSE node_id END,
+                left_on = CASE WHEN $forgotten AND retries_used = 0 THEN node_id END
             WHERE {Fence} AND {Ends} AND (NOT $expired OR lease_until <= $now)
             RETURNING {JobRows.Columns}
             """,
@@ -161,6 +162,7 @@ public sealed partial class EncodeStore
                 ("$stands", ending.End is AttemptEnd.NotResumed or AttemptEnd.NodeRemoved),
                 ("$runs", ending.End is not AttemptEnd.NotResumed),
                 ("$waits", rule.Waits),
+                ("$forgotten", ending.End is AttemptEnd.Forgotten),
                 ("$spent", Names<JobState>.Of(rule.Spent)),
                 ("$expired", ending.End is AttemptEnd.LeaseExpired or AttemptEnd.OfferExpired),
                 ("$now", transaction.Now),

@@ -76,6 +76,9 @@ public sealed record JobRow
     /// <summary>The node of the attempt that failed so.</summary>
     public string? FailedNodeId { get; init; }
 
+    /// <summary>The node on which what the last attempt had encoded may lie, since its agent was started again; null where none is to be preferred for it.</summary>
+    public string? LeftOnNodeId { get; init; }
+
     /// <summary>Names the newest attempt with its fence; null before the first.</summary>
     public AttemptKey? Key => Token is null ? null : new AttemptKey(Id, Attempt, Token);
 

@@ -11,7 +11,7 @@ internal static class JobRows
     /// <summary>What <see cref="Read"/> expects, for a SELECT or a RETURNING.</summary>
     public const string Columns =
         "id, seq, state, queue, priority, attempt, token, node_id, lease_until, settings, input_url, outputs, " +
-        "max_retries, retries_used, not_before, timeout_seconds, created_at, started_at, finished_at, result, error_class, error_message, failed_node, wish";
+        "max_retries, retries_used, not_before, timeout_seconds, created_at, started_at, finished_at, result, error_class, error_message, failed_node, wish, left_on";
 
     /// <summary>Reads the row that the reader stands on.</summary>
     public static JobRow Read(SqliteDataReader row) => new()
@@ -39,6 +39,7 @@ internal static class JobRows
         Error = TextOf(row, 20) is { } name ? new JobError(Names<ErrorClass>.Parse(name), row.GetString(21)) : null,
         FailedNodeId = TextOf(row, 22),
         Wish = TextOf(row, 23) is { } wish ? Names<JobWish>.Parse(wish) : null,
+        LeftOnNodeId = TextOf(row, 24),
     };
 
     /// <summary>Finds a job by its id (32 hex digits) or its sequence number; null when there is none.</summary>

@@ -222,6 +222,19 @@ public sealed class PlacementTests
     }
 
     [Fact]
+    public void The_node_where_a_jobs_work_lies_gets_it_where_it_has_a_slot_free()
+    {
+        core.Start(CoreUnderTest.Node("a"), CoreUnderTest.Node("b"), CoreUnderTest.Node("c"));
+        core.Heard("a", total: 4, free: 4);
+        core.Heard("b", total: 2, free: 1);
+        core.Heard("c", total: 4, free: 4);
+        core.Queue(core.Job("j") with { PreferNode = "b" });
+        Assert.Equal(["j@b"], core.Claims());
+        core.Queue(core.Job("k") with { PreferNode = "b" });
+        Assert.Equal(["k@a"], core.Claims());
+    }
+
+    [Fact]
     public void A_canceled_job_is_not_claimed()
     {
         core.Start(CoreUnderTest.Node("a"));

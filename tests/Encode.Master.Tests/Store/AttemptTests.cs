@@ -95,6 +95,20 @@ public sealed class AttemptTests : IDisposable
     }
 
     [Fact]
+    public async Task A_node_whose_agent_was_started_again_is_preferred_once_and_avoided_from_then_on()
+    {
+        JobRow job = await Samples.ClaimedAsync(store);
+        (_, JobRow? after) = await store.EndAttemptAsync(Forgotten(job));
+        Assert.Equal((Samples.NodeA, null), (QueuedJob.Of(after!).PreferNode, QueuedJob.Of(after!).AvoidNode));
+
+        job = (await store.ClaimAsync(job.Id, Samples.NodeA, Samples.Lease))!;
+        (_, after) = await store.EndAttemptAsync(Forgotten(job));
+        Assert.Equal((null, Samples.NodeA), (QueuedJob.Of(after!).PreferNode, QueuedJob.Of(after!).AvoidNode));
+
+        static AttemptEnding Forgotten(JobRow job) => new(Samples.NodeA, job.Key!, AttemptEnd.Forgotten, new JobError(ErrorClass.Platform, "it was started again"), "forgotten");
+    }
+
+    [Fact]
     public async Task An_offer_that_expired_costs_no_retry_and_only_when_its_lease_is_over()
     {
         JobRow job = await Samples.ClaimedAsync(store, Samples.Job() with { MaxRetries = 0 });
