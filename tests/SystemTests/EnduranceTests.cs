@@ -53,7 +53,8 @@ public sealed class EnduranceTests(ITestOutputHelper output)
         foreach (string id in ids)
         {
             JsonNode done = await farm.Client.WaitForAsync(id, Patience, "completed");
-            Assert.Equal((1, 6), ((int)done["attempt"]!, (int)done["result"]!["frames"]!));
+            Assert.Equal(6, (int)done["result"]!["frames"]!);
+            Assert.True((int)done["attempt"]! == 1, (await farm.Client.GetAsync($"/jobs/{id}/logs")).ToJsonString());
         }
     }
 }

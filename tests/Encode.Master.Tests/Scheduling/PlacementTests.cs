@@ -118,6 +118,22 @@ public sealed class PlacementTests
         Assert.Equal(["k@a"], core.Claims());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_heartbeat_that_was_written_before_a_result_and_comes_after_it_gives_no_slot_twice(bool isOver)
+    {
+        core.Start(CoreUnderTest.Node("a"));
+        core.Heard("a", total: 1, free: 1);
+        core.Run("j");
+        core.Tell(isOver ? new SchedulerEvent.AttemptOver("j", 1) : new SchedulerEvent.JobPublishing("j"));
+        core.Heard("a", total: 1, free: 1, "j");
+        core.Queue(core.Job("k"));
+        Assert.Equal(["k@a"], core.Claims());
+        core.Queue(core.Job("l"));
+        Assert.Empty(core.Claims());
+    }
+
     [Fact]
     public void An_attempt_that_only_uploads_keeps_no_slot_from_the_next_job()
     {
