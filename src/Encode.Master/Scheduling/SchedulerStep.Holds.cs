@@ -14,15 +14,14 @@ internal sealed partial class SchedulerStep
             return;
         }
 
-        // A slot is free, held, or away; where more are counted than there are, attempts are held without one. An attempt whose result has come
-        // since this was written takes no slot here any more, so that it cannot give one a second time.
-        int counted = heard.SlotsFree + heard.HeldCount;
+        // A slot is free, held, or away; where more are counted than there are, attempts are held without one. Only those count there that take a
+        // slot in this view: one whose result has come since the heartbeat was written would give its slot a second time.
         int working = state.Holds.Values.Count(hold => hold.NodeId == heard.NodeId && hold.Phase == HoldPhase.Taken && heard.Confirmed.Contains(hold.JobId));
         NodeView node = before with
         {
             Slots = heard.SlotsTotal,
-            SlotsAway = Math.Max(0, heard.SlotsTotal - counted),
-            HeldWithoutSlot = Math.Clamp(counted - heard.SlotsTotal, 0, working),
+            SlotsAway = Math.Max(0, heard.SlotsTotal - heard.SlotsFree - heard.HeldCount),
+            HeldWithoutSlot = Math.Max(0, heard.SlotsFree + working - heard.SlotsTotal),
             Draining = heard.Draining,
             Listens = true,
             LastSeen = now,

@@ -130,7 +130,12 @@ public sealed class PlacementTests
         core.Heard("a", total: 1, free: 1, "j");
         core.Queue(core.Job("k"));
         Assert.Equal(["k@a"], core.Claims());
+        core.Claim("k");
+        core.Tell(new SchedulerEvent.OfferAnswered(CoreUnderTest.Key("k"), new OfferReply(true)));
         core.Queue(core.Job("l"));
+        Assert.Empty(core.Claims());
+        // The next one of its kind names the job that has the slot as well.
+        core.Heard("a", total: 1, free: 0, "j", "k");
         Assert.Empty(core.Claims());
     }
 
