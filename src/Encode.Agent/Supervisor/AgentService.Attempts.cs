@@ -117,10 +117,13 @@ internal sealed partial class AgentService
         _log.Stopped(left.Count);
     }
 
-    /// <summary>An attempt that stands still, or comes to while others are waited for, is kept for the next start: there is nothing to wait for.</summary>
+    /// <summary>
+    /// An attempt that stands still, or comes to while others are waited for, is kept for the next start. Nothing is waited for but that the master
+    /// knows of it: to a master that thinks it runs, an agent that leaves without naming it has forgotten it, and the job costs a retry.
+    /// </summary>
     private void LetPausedGo()
     {
-        foreach (Attempt paused in _table.All.Where(attempt => attempt.Phase == AttemptPhase.Paused))
+        foreach (Attempt paused in _table.All.Where(attempt => attempt is { Phase: AttemptPhase.Paused, IsPauseHeard: true }))
         {
             paused.Stop(StopCause.ShuttingDown);
         }

@@ -23,6 +23,7 @@ internal sealed class Attempt : ICellObserver, IDisposable
     private AttemptPhase _newsPhase = AttemptPhase.Preparing;
     private long _newsAt;
     private volatile JobProgress? _progress;
+    private volatile bool _pauseHeard;
     private volatile int _phase = (int)AttemptPhase.Preparing;
 
     internal Attempt(JobOffer offer, TimeProvider clock)
@@ -68,6 +69,9 @@ internal sealed class Attempt : ICellObserver, IDisposable
 
     /// <summary>Whether it has ended and only its report is under way: then no lease is needed any more, the token fences it.</summary>
     internal bool Reporting { get; set; }
+
+    /// <summary>Whether the master knows that it stands still: only then may the agent end without another word of it.</summary>
+    internal bool IsPauseHeard => _pauseHeard;
 
     /// <summary>Milliseconds from taking the offer to the first frame in the encoder.</summary>
     internal double? FirstFrameMilliseconds { get; private set; }
@@ -198,9 +202,23 @@ internal sealed class Attempt : ICellObserver, IDisposable
         }
     }
 
+    /// <summary>The master has answered a message that said how far it is.</summary>
+    /// <returns>Whether it knows now, and not before, that it stands still.</returns>
+    internal bool WasHeard(AttemptPhase phase)
+    {
+        if (phase != AttemptPhase.Paused || Phase != AttemptPhase.Paused || _pauseHeard)
+        {
+            return false;
+        }
+
+        _pauseHeard = true;
+        return true;
+    }
+
     /// <summary>Moves on.</summary>
     internal void Enter(AttemptPhase phase)
     {
+        _pauseHeard = false;
         _phase = (int)phase;
         Moved?.Invoke(this);
     }

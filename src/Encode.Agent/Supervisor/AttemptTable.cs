@@ -10,7 +10,7 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
     private readonly List<(Attempt Attempt, TaskCompletionSource Freed)> _waiting = [];
     private bool _draining;
 
-    /// <summary>Raised, outside the lock, when the number of free slots or the set of held attempts has changed.</summary>
+    /// <summary>Raised, outside the lock, when the number of free slots or the set of held attempts has changed, and when the master has heard that one stands still.</summary>
     internal event Action? Changed;
 
     /// <summary>Slots in all.</summary>
@@ -203,9 +203,10 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
     }
 
     /// <summary>Does what a heartbeat's answer says.</summary>
+    /// <param name="told">What the heartbeat said of what is held.</param>
     /// <param name="reply">The answer.</param>
     /// <param name="sentAt">When the heartbeat was sent.</param>
-    internal void Apply(HeartbeatReply reply, long sentAt)
+    internal void Apply(IReadOnlyList<HeldAttempt> told, HeartbeatReply reply, long sentAt)
     {
         foreach (HeldReply word in reply.Held)
         {
@@ -213,6 +214,17 @@ internal sealed class AttemptTable(int slots, TimeProvider clock)
             {
                 Apply(attempt, word, sentAt, reply.LeaseSeconds);
             }
+        }
+
+        bool isNews = false;
+        foreach (HeldAttempt held in told)
+        {
+            isNews |= Find(held.Key)?.WasHeard(held.Phase) == true;
+        }
+
+        if (isNews)
+        {
+            Changed?.Invoke();
         }
     }
 

@@ -76,10 +76,11 @@ internal sealed class Heartbeats(AttemptTable table, TimeSpan interval, TimeSpan
         long sentAt = clock.GetTimestamp();
         try
         {
-            HeartbeatReply? reply = await send(Make(), cancel).ConfigureAwait(false);
+            Heartbeat heartbeat = Make();
+            HeartbeatReply? reply = await send(heartbeat, cancel).ConfigureAwait(false);
             if (reply is not null)
             {
-                Apply(reply, sentAt);
+                Apply(heartbeat, reply, sentAt);
             }
 
             return reply is not null;
@@ -125,11 +126,12 @@ internal sealed class Heartbeats(AttemptTable table, TimeSpan interval, TimeSpan
         string reason;
         try
         {
-            (int status, HeartbeatReply? reply, string? problem) = await send(Make() with { WantsUserJwt = WantsUserJwt() }, cancel).ConfigureAwait(false);
+            Heartbeat heartbeat = Make() with { WantsUserJwt = WantsUserJwt() };
+            (int status, HeartbeatReply? reply, string? problem) = await send(heartbeat, cancel).ConfigureAwait(false);
             if (reply is not null)
             {
                 Back();
-                Apply(reply, sentAt);
+                Apply(heartbeat, reply, sentAt);
                 if (reply.UserJwt is { } jwt && _takingJwt.IsCompleted)
                 {
                     _takingJwt = UseUserJwt(jwt); // Not awaited: no broker holds up the renewal of leases.
@@ -169,10 +171,10 @@ internal sealed class Heartbeats(AttemptTable table, TimeSpan interval, TimeSpan
         Capabilities = _heard ? null : Capabilities,
     };
 
-    private void Apply(HeartbeatReply reply, long sentAt)
+    private void Apply(Heartbeat told, HeartbeatReply reply, long sentAt)
     {
         _heard = true;
-        table.Apply(reply, sentAt);
+        table.Apply(told.Held, reply, sentAt);
         if (!Stopping && reply.Drain != table.Draining)
         {
             log.NodeWish(reply.Drain ? "take no more work" : "take work again");

@@ -61,6 +61,23 @@ public sealed class AgentServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pause_that_comes_while_the_agent_ends_is_told_until_the_master_has_answered()
+    {
+        await _agent.StartAsync(TimeSpan.FromHours(1));
+        JobOffer offer = Offer() with { Settings = Samples.Long };
+        await OfferAsync(offer);
+        await Master.EncodingAsync();
+        int told = 0;
+        Master.OnHeartbeat = heartbeat => heartbeat.Held.Any(held => held.Phase == AttemptPhase.Paused) && Interlocked.Increment(ref told) <= 3 ? null : FakeMaster.AcceptAll(heartbeat);
+        Task stopping = _agent.StopAsync();
+        await Eventually.IsTrueAsync("the agent to be told to stop", FakeMaster.Deadline, () => Master.Heartbeats[^1].Draining);
+        await Master.ControlAsync(new ControlMessage(ControlKind.Pause, offer.Key));
+        await stopping.WaitAsync(FakeMaster.Deadline);
+        Assert.True(told > 3, "it left before the master had heard of its pause");
+        Assert.Equal(JournalStep.Paused, Assert.Single(_agent.Journal).Step);
+    }
+
+    [Fact]
     public async Task Nothing_that_lies_about_keeps_an_agent_from_working()
     {
         string unknown = Directory.CreateDirectory(Path.Combine(_agent.Work, "segments/lost+found")).FullName;

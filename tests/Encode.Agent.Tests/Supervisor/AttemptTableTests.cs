@@ -98,7 +98,7 @@ public sealed class AttemptTableTests
     {
         _table.Take(Samples.Offer(leaseSeconds: 90), out Attempt? attempt);
         _clock.Advance(70);
-        _table.Apply(Reply(attempt!.Key, Verdict.Accepted), _clock.GetTimestamp());
+        _table.Apply([], Reply(attempt!.Key, Verdict.Accepted), _clock.GetTimestamp());
         _clock.Advance(70);
         _table.StopLapsed();
         Assert.Equal(StopCause.None, attempt.Cause);
@@ -135,15 +135,15 @@ public sealed class AttemptTableTests
     public void A_drop_stops_and_silences_an_attempt_but_not_one_that_is_being_published()
     {
         _table.Take(Samples.Offer(), out Attempt? attempt);
-        _table.Apply(Reply(attempt!.Key with { Token = "other" }, Verdict.Drop), 0);
+        _table.Apply([], Reply(attempt!.Key with { Token = "other" }, Verdict.Drop), 0);
         Assert.Equal(StopCause.None, attempt.Cause);
 
         attempt.Enter(AttemptPhase.Publishing);
-        _table.Apply(Reply(attempt.Key, Verdict.Drop), 0);
+        _table.Apply([], Reply(attempt.Key, Verdict.Drop), 0);
         Assert.Equal(StopCause.None, attempt.Cause);
 
         attempt.Enter(AttemptPhase.Encoding);
-        _table.Apply(Reply(attempt.Key, Verdict.Drop), 0);
+        _table.Apply([], Reply(attempt.Key, Verdict.Drop), 0);
         Assert.Equal(StopCause.Dropped, attempt.Cause);
         Assert.True(attempt.Silenced.IsCancellationRequested);
     }
@@ -153,11 +153,11 @@ public sealed class AttemptTableTests
     {
         _table.Take(Samples.Offer(), out Attempt? attempt);
         attempt!.Reporting = true;
-        _table.Apply(Reply(attempt.Key, Verdict.Accepted, ControlKind.Cancel), 0);
+        _table.Apply([], Reply(attempt.Key, Verdict.Accepted, ControlKind.Cancel), 0);
         Assert.Equal(StopCause.None, attempt.Cause);
 
         attempt.Reporting = false;
-        _table.Apply(Reply(attempt.Key, Verdict.Accepted, ControlKind.Cancel), 0);
+        _table.Apply([], Reply(attempt.Key, Verdict.Accepted, ControlKind.Cancel), 0);
         Assert.Equal(StopCause.Canceled, attempt.Cause);
         Assert.False(attempt.Silenced.IsCancellationRequested);
 
