@@ -90,11 +90,20 @@ internal static partial class LogMessages
     [LoggerMessage(29, LogLevel.Warning, "unfinished outputs in --work cannot be deleted: {Reason}", EventName = "outputs_not_swept")]
     internal static partial void OutputsNotSwept(this ILogger log, string reason);
 
-    [LoggerMessage(33, LogLevel.Information, "job {JobId} attempt {Attempt} takes over what attempt {Left} had encoded when its agent was killed", EventName = "segments_taken_over")]
+    [LoggerMessage(33, LogLevel.Information, "job {JobId} attempt {Attempt} takes over what attempt {Left} had encoded", EventName = "segments_taken_over")]
     internal static partial void SegmentsTakenOver(this ILogger log, string jobId, int attempt, int left);
 
-    [LoggerMessage(34, LogLevel.Warning, "job {JobId} attempt {Attempt}: its input is another one than before the interruption; what was encoded of that is thrown away", EventName = "input_changed")]
-    internal static partial void InputChanged(this ILogger log, string jobId, int attempt);
+    [LoggerMessage(34, LogLevel.Warning, "job {JobId} attempt {Attempt}: {Reason}; what was encoded before is thrown away", EventName = "segments_thrown_away")]
+    internal static partial void SegmentsThrownAway(this ILogger log, string jobId, int attempt, string reason);
+
+    [LoggerMessage(37, LogLevel.Warning, "job {JobId} attempt {Attempt} begins anew: {Path} cannot be taken over ({Reason})", EventName = "segments_not_taken_over")]
+    internal static partial void SegmentsNotTakenOver(this ILogger log, string jobId, int attempt, string path, string reason);
+
+    [LoggerMessage(38, LogLevel.Warning, "{Path} cannot be read ({Reason}): what an earlier run had encoded is not gone on with", EventName = "segments_not_read")]
+    internal static partial void SegmentsNotRead(this ILogger log, string path, string reason);
+
+    [LoggerMessage(39, LogLevel.Information, "{Path}, encoded by an attempt that was interrupted, is deleted: {Reason}", EventName = "segments_given_up")]
+    internal static partial void SegmentsGivenUp(this ILogger log, string path, string reason);
 
     [LoggerMessage(35, LogLevel.Warning, "{Path} is none of this agent's and is left there", EventName = "segments_unknown")]
     internal static partial void SegmentsUnknown(this ILogger log, string path);

@@ -71,7 +71,7 @@ internal sealed partial class AgentService : IAsyncDisposable
         _bus = new BusLink(options, _key, () => _tls.BrokerTrust, () => _tls.Certificate, _clock, log);
         _table = new AttemptTable(options.SlotsResolved, _clock);
         _journal = new AttemptJournal(_work.Journal, _log.JournalSetAside);
-        _kept = new SegmentFolder(_work.Segments, SegmentFiles.DefaultInterval, log);
+        _kept = new SegmentFolder(_work.Segments, SegmentFiles.DefaultInterval, _clock, log);
         _heartbeats = new Heartbeats(_table, options.HeartbeatInterval, options.PollInterval, _clock, log)
         {
             HearsOffers = () => _bus.HearsOffers,

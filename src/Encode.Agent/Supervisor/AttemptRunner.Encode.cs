@@ -13,9 +13,8 @@ namespace Encode.Agent.Supervisor;
 internal sealed partial class AttemptRunner
 {
     /// <summary>Encodes, standing still in between as often as it is told to. One that was adopted paused begins so.</summary>
-    private async Task<EncodedAttempt> EncodeWithPausesAsync(Attempt attempt, WorkLimit limit)
+    private async Task<EncodedAttempt> EncodeWithPausesAsync(Attempt attempt, AttemptSegments? segments, WorkLimit limit)
     {
-        using AttemptSegments? segments = kept.Open(attempt.Offer);
         for (bool isFirst = attempt.Phase != AttemptPhase.Paused; ; isFirst = false)
         {
             if (attempt.Phase == AttemptPhase.Paused)
@@ -28,14 +27,13 @@ internal sealed partial class AttemptRunner
             CancellationToken working = attempt.Working;
             try
             {
-                journal.Write(new JournalEntry(attempt.Offer, JournalStep.Writing, null));
+                Note(new JournalEntry(attempt.Offer, JournalStep.Writing, null));
                 return await EncodeAsync(attempt, segments, isFirst, working).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (working.IsCancellationRequested && !attempt.Stopping.IsCancellationRequested)
             {
                 log.JobPaused(attempt.Key.JobId, attempt.Key.Attempt, segments?.Cut ?? 0);
-                segments?.Sync();
-                journal.Write(new JournalEntry(attempt.Offer, JournalStep.Paused, null));
+                Note(new JournalEntry(attempt.Offer, JournalStep.Paused, null));
                 attempt.Enter(AttemptPhase.Paused);
                 table.Announce();
             }
@@ -60,10 +58,15 @@ internal sealed partial class AttemptRunner
             long began = clock.GetTimestamp();
             await using JobInput? input = await inputs.OpenAsync(attempt.Offer.InputUrl, working).ConfigureAwait(false);
             List<StageProfile> stages = [new("input", clock.GetElapsedTime(began).TotalSeconds)];
-            if (segments?.ThrowAwayUnlessOf(IdentityOf(attempt, input)) == true)
+            if (segments?.ThrowAwayUnlessOf(IdentityOf(attempt, input)) is { } why)
             {
-                log.InputChanged(attempt.Key.JobId, attempt.Key.Attempt);
-                attempt.OnLog("the input is another one than before the interruption, so the encode begins anew");
+                log.SegmentsThrownAway(attempt.Key.JobId, attempt.Key.Attempt, why);
+                attempt.OnLog($"{why}, so the encode begins anew");
+            }
+
+            if (isFirst)
+            {
+                segments?.Sync();
             }
 
             using ScratchFolder? scratch = outputs.CreateScratch(attempt.Offer);
@@ -103,7 +106,10 @@ internal sealed partial class AttemptRunner
                     cell = null;
                     await DisposeAsync(growing).ConfigureAwait(false);
                     growing = null;
-                    BeginAgain(output);
+                    if (!HasBegunAgain(output))
+                    {
+                        throw;
+                    }
                 }
             }
 
@@ -115,6 +121,11 @@ internal sealed partial class AttemptRunner
         {
             await DisposeAsync(growing).ConfigureAwait(false);
             output?.Dispose();
+            if (cell is not null && !await HasLetGoAsync(cell).ConfigureAwait(false))
+            {
+                segments?.GiveUp();
+            }
+
             throw;
         }
         finally
@@ -161,11 +172,21 @@ internal sealed partial class AttemptRunner
         cell.IsUsable || await Task.WhenAny(cell.Exited, Task.Delay(CellLimits.ExitPatience)).ConfigureAwait(false) == cell.Exited;
 
     /// <summary>Another cell writes the outputs from their start: what it does not write over must not stay behind its end.</summary>
-    private static void BeginAgain(AttemptOutputs output)
+    /// <returns>Whether that could be; the error of the cell that failed says more than the disk's.</returns>
+    private static bool HasBegunAgain(AttemptOutputs output)
     {
-        foreach (SafeFileHandle file in output.Files)
+        try
         {
-            RandomAccess.SetLength(file, 0);
+            foreach (SafeFileHandle file in output.Files)
+            {
+                RandomAccess.SetLength(file, 0);
+            }
+
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 

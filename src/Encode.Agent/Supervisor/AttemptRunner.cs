@@ -14,7 +14,8 @@ namespace Encode.Agent.Supervisor;
 //                                                                     └──► drop: delete
 //
 // Whatever fails on the way becomes one failed result. Whatever stops it (cancel, drop, lost lease, time limit, shutdown) deletes
-// what was written; only an output that was checked survives a shutdown, with its journal, and is reported by the next run. A
+// what was written; only an output that was checked survives a shutdown, with its journal, and is reported by the next run. What is kept in the
+// segments is left to the job's next attempt where that may do better (LetGo). A
 // cell that dies is followed by another, which goes on from what is kept in the segments (AttemptSegments). A pause ends the cell at
 // once, gives the slot back and keeps the segments, also across a shutdown; the input is opened and the outputs are begun again after it. A
 // shutdown gives everything else back to the master in so many words, since an attempt that is only forgotten costs a retry.
@@ -122,32 +123,62 @@ internal sealed partial class AttemptRunner(
     private async Task RunToEndAsync(Attempt attempt)
     {
         using WorkLimit limit = new(attempt, clock);
+        using AttemptSegments? segments = kept.Open(attempt.Offer);
         try
         {
-            await using EncodedAttempt made = await EncodeWithPausesAsync(attempt, limit).ConfigureAwait(false);
-            IReadOnlyList<string> urls = JobFiles.UrlsOf(attempt.Offer.Settings, attempt.Offer.Outputs);
-            if (made.Outputs.Places.Any(place => place.IsUpload))
-            {
-                await StageAsync(attempt, urls, made).ConfigureAwait(false);
-            }
-
-            JobResult result = Results.Of(made.Result, made.Sealed, urls, attempt.Elapsed.TotalSeconds, attempt.FirstFrameMilliseconds, made.Stages) with
-            {
-                SubmitToFirstFrameMilliseconds = attempt.FirstFrameMilliseconds is { } first ? Math.Round(attempt.Offer.AgeMilliseconds + first, 1) : null,
-            };
-            limit.Rest();
-            journal.Write(new JournalEntry(attempt.Offer, JournalStep.Checked, result));
-            attempt.Reporting = true;
-            await FinishAsync(attempt, made.Outputs, result).ConfigureAwait(false);
+            await RunToEndAsync(attempt, segments, limit).ConfigureAwait(false);
+            kept.Delete(attempt.Key);
         }
-        finally
+        catch (Exception cause)
         {
-            if (!(attempt.Phase == AttemptPhase.Paused && attempt.Cause == StopCause.ShuttingDown))
-            {
-                kept.Delete(attempt.Key);
-            }
+            LetGo(attempt, segments, cause);
+            throw;
         }
     }
+
+    private async Task RunToEndAsync(Attempt attempt, AttemptSegments? segments, WorkLimit limit)
+    {
+        await using EncodedAttempt made = await EncodeWithPausesAsync(attempt, segments, limit).ConfigureAwait(false);
+        IReadOnlyList<string> urls = JobFiles.UrlsOf(attempt.Offer.Settings, attempt.Offer.Outputs);
+        if (made.Outputs.Places.Any(place => place.IsUpload))
+        {
+            await StageAsync(attempt, urls, made).ConfigureAwait(false);
+        }
+
+        JobResult result = Results.Of(made.Result, made.Sealed, urls, attempt.Elapsed.TotalSeconds, attempt.FirstFrameMilliseconds, made.Stages) with
+        {
+            SubmitToFirstFrameMilliseconds = attempt.FirstFrameMilliseconds is { } first ? Math.Round(attempt.Offer.AgeMilliseconds + first, 1) : null,
+        };
+        limit.Rest();
+        Note(new JournalEntry(attempt.Offer, JournalStep.Checked, result));
+        attempt.Reporting = true;
+        await FinishAsync(attempt, made.Outputs, result).ConfigureAwait(false);
+    }
+
+    /// <summary>Decides over what an attempt has kept that did not succeed. At a shutdown it stays where it is: the next start finds it.</summary>
+    private void LetGo(Attempt attempt, AttemptSegments? segments, Exception cause)
+    {
+        bool isStopped = cause is OperationCanceledException && !attempt.Reporting;
+        if (isStopped && attempt.Cause == StopCause.ShuttingDown && (segments?.IsOfUseAfter(cause) ?? true))
+        {
+            return;
+        }
+
+        if (segments?.IsOfUseAfter(cause) == true && !attempt.Reporting && attempt.Cause is not (StopCause.Canceled or StopCause.Dropped))
+        {
+            kept.HandBack(attempt.Key);
+        }
+        else
+        {
+            kept.Delete(attempt.Key);
+        }
+    }
+
+    private void Note(JournalEntry entry) => kept.WithRoom(() =>
+    {
+        journal.Write(entry);
+        return true;
+    });
 
     private async Task StageAsync(Attempt attempt, IReadOnlyList<string> urls, EncodedAttempt made)
     {
@@ -226,7 +257,7 @@ internal sealed partial class AttemptRunner(
     {
         try
         {
-            journal.Write(new JournalEntry(attempt.Offer, JournalStep.Publishing, result, error));
+            Note(new JournalEntry(attempt.Offer, JournalStep.Publishing, result, error));
         }
         catch (AttemptException cause)
         {

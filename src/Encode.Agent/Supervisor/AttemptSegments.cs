@@ -21,28 +21,47 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
     internal const int MaxResumes = 5;
 
     private double? _began;
+    private double _found = CutOf(files) ?? 0;
+    private bool _isWritten;
     private int _resumes;
     private bool _begunAnew;
 
     /// <summary>The files, for the cell.</summary>
     internal SegmentFiles Files => files;
 
-    /// <summary>Where a cell would go on, in seconds from the start of the output; null for the start.</summary>
-    internal double? Cut => SegmentFiles.CutOf(files.Index);
+    /// <summary>Where a cell would go on, in seconds from the start of the output; null for the start, and where that cannot be read.</summary>
+    internal double? Cut => CutOf(files);
+
+    /// <summary>
+    /// Whether the job's next attempt may go on from it. Not when this one has died without coming further than where it took up: what was kept
+    /// may be what kills it.
+    /// </summary>
+    /// <param name="cause">What ended this one.</param>
+    internal bool IsOfUseAfter(Exception cause) => !_isWritten && cause switch
+    {
+        OperationCanceledException => true,
+        AttemptException { Class: ErrorClass.Settings } => false,
+        AttemptException { Class: not (ErrorClass.Crash or ErrorClass.Platform) } => true,
+        _ => Cut > _found,
+    };
+
+    /// <summary>A cell that was to end may still write in it: then it is no good to anybody else.</summary>
+    internal void GiveUp() => _isWritten = true;
 
     /// <summary>Says of which input what is kept has to be; what is of another one is thrown away.</summary>
     /// <param name="input">The input as it is now: what it is called and what tells that it is the same.</param>
-    /// <returns>Whether anything was thrown away.</returns>
+    /// <returns>Why something was thrown away, as the beginning of a sentence; null when nothing was.</returns>
     /// <exception cref="AttemptException">The disk refuses.</exception>
-    internal bool ThrowAwayUnlessOf(string input)
+    internal string? ThrowAwayUnlessOf(string input)
     {
         byte[] wanted = SHA256.HashData(Encoding.UTF8.GetBytes(input)); // a URL may hold a secret
         byte[] known = new byte[wanted.Length + 1];
         try
         {
-            if (known.AsSpan(0, RandomAccess.Read(origin, known, 0)).SequenceEqual(wanted))
+            int length = RandomAccess.Read(origin, known, 0);
+            if (known.AsSpan(0, length).SequenceEqual(wanted))
             {
-                return false;
+                return null;
             }
 
             // In this order: whenever it is interrupted, what is kept is of the input that is noted.
@@ -50,7 +69,8 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
             RandomAccess.SetLength(files.Index, 0);
             RandomAccess.SetLength(origin, 0);
             RandomAccess.Write(origin, wanted, 0);
-            return had;
+            _found = 0;
+            return !had ? null : length > 0 ? "the input is another one than before the interruption" : "what was kept does not say of which input it is";
         }
         catch (IOException cause)
         {
@@ -58,18 +78,21 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
         }
     }
 
-    /// <summary>Brings onto the disk what the cuts do not, so that a pause outlives the host too. Where the disk refuses, the encode begins anew after that.</summary>
-    internal void Sync()
+    /// <summary>
+    /// Brings onto the disk what the cuts do not, so that what is kept outlives the host too. Beside the encode, whose start it must not delay; where the
+    /// disk refuses, the encode begins anew after that.
+    /// </summary>
+    internal void Sync() => Task.Run(() =>
     {
         try
         {
             RandomAccess.FlushToDisk(origin);
         }
-        catch (IOException)
+        catch (Exception cause) when (cause is IOException or ObjectDisposedException)
         {
-            // The next one to read it sees another input.
+            // The next one to read it sees another input; or the attempt has ended already.
         }
-    }
+    });
 
     /// <summary>A cell begins now, from where <see cref="Cut"/> is.</summary>
     internal void Begin() => _began = Cut;
@@ -93,11 +116,37 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
         {
             // What was kept may be the cause: a disk that lost some of it, an encoder that makes other headers.
             _begunAnew = true;
-            RandomAccess.SetLength(files.Index, 0);
-            return "it begins anew, without what was kept";
+            return HasThrownAway() ? "it begins anew, without what was kept" : null;
         }
 
         return null;
+    }
+
+    private bool HasThrownAway()
+    {
+        try
+        {
+            RandomAccess.SetLength(files.Index, 0);
+            _found = 0;
+            return true;
+        }
+        catch (IOException)
+        {
+            // The cell's own error says more.
+            return false;
+        }
+    }
+
+    private static double? CutOf(SegmentFiles files)
+    {
+        try
+        {
+            return SegmentFiles.CutOf(files.Index);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     /// <inheritdoc/>

@@ -8,27 +8,30 @@ using Microsoft.Win32.SafeHandles;
 namespace Encode.Agent.Supervisor;
 
 /// <summary>
-/// Where attempts keep what they have encoded: a folder each below <c>segments</c> in <c>--work</c>. A cell gets open files and no path. They
-/// outlive a cell that dies, and a pause, also one across a restart of the agent; every other end of an attempt deletes them.
+/// Where attempts keep what they have encoded: a folder each below <c>segments</c> in <c>--work</c>. A cell gets it as open files and no path. They
+/// outlive a cell that dies, a pause, also one across a restart of the agent, and ends that another attempt may do better: the agent is killed or
+/// told to stop, the attempt fails after it has come further, loses its lease, takes too long. Every other end deletes them.
 ///
-/// An agent that is killed ends no attempt, so what its attempts had kept is still there when it starts again (<see cref="Sweep"/>). The master
-/// gives their jobs out as new attempts, with tokens of their own; the first of a job that comes back to this host within
-/// <see cref="LeftPatience"/> gets the folder under its own name and goes on in it, if its input is the same (<see cref="AttemptSegments"/>) and its
-/// settings and codecs are (the index says of what it is). Nothing of the dead attempt but encoded pictures gets into the new one.
+/// What is left over (<see cref="Sweep"/> finds what earlier runs of the agent left, <see cref="HandBack"/> is told of the rest) waits
+/// for <see cref="LeftPatience"/>. The master gives such a job out as a new attempt with a token of its own; the first that comes back to this host
+/// gets the folder under its own name and goes on in it, if its input is the same (<see cref="AttemptSegments"/>) and its settings and codecs are (the
+/// index says of what it is). Nothing of the dead attempt but encoded pictures gets into the new one. On a full disk it is what goes first.
 /// </summary>
 /// <param name="root">The folder of all attempts.</param>
 /// <param name="interval">Wall-clock time between two cuts.</param>
-/// <param name="log">Hears of what cannot be deleted, and of what is taken over.</param>
-internal sealed class SegmentFolder(string root, TimeSpan interval, ILogger log)
+/// <param name="clock">Counts the time that something is left over.</param>
+/// <param name="log">Hears of what is deleted unused, of what cannot be, and of what is taken over.</param>
+internal sealed partial class SegmentFolder(string root, TimeSpan interval, TimeProvider clock, ILogger log)
 {
-    /// <summary>How long after its last cut an encode of a killed agent waits for its job: a lease, a queue, and a look of somebody at the host.</summary>
+    /// <summary>How long an encode that was left over waits for its job, from the start of the agent on: a lease, a queue, and a look of somebody at the host.</summary>
     internal static readonly TimeSpan LeftPatience = TimeSpan.FromHours(1);
+
+    /// <summary>How old its last cut may be at the start, by a wall clock that may be of another boot: a host that was down over night.</summary>
+    internal static readonly TimeSpan MaxAge = TimeSpan.FromDays(1);
 
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const string IndexName = "index";
-
-    private readonly Lock _lock = new();
-    private readonly HashSet<string> _left = [];
+    private const string Operation = "keep what is encoded in --work";
 
     /// <summary>Opens the files of an attempt, those of before where there are some; null for a job that cannot be cut.</summary>
     /// <exception cref="AttemptException">The disk refuses.</exception>
@@ -39,135 +42,99 @@ internal sealed class SegmentFolder(string root, TimeSpan interval, ILogger log)
             return null;
         }
 
+        TakeOver(offer.Key);
+        try
+        {
+            return WithRoom(() => OpenFiles(offer));
+        }
+        catch (AttemptException)
+        {
+            HandBack(offer.Key);
+            throw;
+        }
+    }
+
+    /// <summary>Deletes the files of an attempt; what still has them open may go on. What cannot be deleted is left to later.</summary>
+    internal void Delete(AttemptKey key) => Delete(AttemptNames.Of(key));
+
+    /// <summary>Bytes that the files of an attempt take; 0 where there are none.</summary>
+    internal long BytesOf(string name)
+    {
+        try
+        {
+            DirectoryInfo folder = new(Path.Combine(root, name));
+            return folder.Exists ? folder.EnumerateFiles().Sum(file => file.Length) : 0;
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+
+    private AttemptSegments OpenFiles(JobOffer offer)
+    {
         string folder = PathOf(offer.Key);
         List<SafeFileHandle> files = [];
         try
         {
-            TakeOver(offer.Key, folder);
             Directory.CreateDirectory(folder, Private | UnixFileMode.UserExecute);
             files.Add(OpenFile(folder, "input"));
             files.Add(OpenFile(folder, IndexName));
-            files.AddRange(offer.Settings.Video.Select((_, index) => OpenFile(folder, FormattableString.Invariant($"v{index}"))));
+            for (int index = 0; index < offer.Settings.Video.Count; index++)
+            {
+                files.Add(OpenFile(folder, FormattableString.Invariant($"v{index}")));
+            }
+
             return new AttemptSegments(new SegmentFiles { Index = files[1], Tracks = files[2..], Interval = interval }, files[0]);
         }
         catch (IOException cause)
         {
             files.ForEach(file => file.Dispose());
-            throw DiskErrors.From(cause, "keep what is encoded in --work");
+            throw DiskErrors.From(cause, Operation);
         }
         catch (UnauthorizedAccessException cause)
         {
             files.ForEach(file => file.Dispose());
-            throw new AttemptException(ErrorClass.Platform, $"keep what is encoded in --work: {cause.Message.TrimEnd('.')}; give the agent's user its folder back", cause);
-        }
-    }
-
-    /// <summary>Deletes the files of an attempt; what still has them open may go on. What cannot be deleted is left to the next start.</summary>
-    internal void Delete(AttemptKey key) => Delete(PathOf(key));
-
-    /// <summary>Looks, at the start, at what an earlier run of the agent left.</summary>
-    /// <param name="kept">Names of attempts whose files stay: those that stand still, and those whose journal could not be read.</param>
-    /// <param name="done">Names of attempts whose output is complete: they need theirs no more.</param>
-    internal void Sweep(IReadOnlyCollection<string> kept, IReadOnlyCollection<string> done)
-    {
-        foreach (string path in Directory.GetFileSystemEntries(root))
-        {
-            string name = Path.GetFileName(path);
-            if (!AttemptNames.Is(name))
-            {
-                log.SegmentsUnknown(path);
-            }
-            else if (!kept.Contains(name) && (done.Contains(name) || !IsWorthKeeping(path)))
-            {
-                Delete(path);
-            }
-            else if (!kept.Contains(name))
-            {
-                lock (_lock)
-                {
-                    _left.Add(name);
-                }
-            }
-        }
-    }
-
-    /// <summary>Deletes what was left too long ago.</summary>
-    internal void DeleteOld()
-    {
-        foreach (string name in TakeLeft(name => !IsWorthKeeping(Path.Combine(root, name))))
-        {
-            Delete(Path.Combine(root, name));
-        }
-    }
-
-    /// <summary>Gives an attempt what the newest one before it left; there is nothing to be had of those before that.</summary>
-    private void TakeOver(AttemptKey key, string folder)
-    {
-        foreach (string name in TakeLeft(name => AttemptNames.JobOf(name) == key.JobId).OrderByDescending(AttemptNames.NumberOf))
-        {
-            string left = Path.Combine(root, name);
-            if (left != folder && Directory.Exists(folder))
-            {
-                Delete(left);
-                continue;
-            }
-
-            if (left != folder)
-            {
-                Directory.Move(left, folder);
-            }
-
-            log.SegmentsTakenOver(key.JobId, key.Attempt, AttemptNames.NumberOf(name));
-        }
-    }
-
-    private string[] TakeLeft(Func<string, bool> isMeant)
-    {
-        lock (_lock)
-        {
-            string[] meant = [.. _left.Where(isMeant)];
-            _left.ExceptWith(meant);
-            return meant;
-        }
-    }
-
-    /// <summary>Whether a folder has a cut, and had its last one not long ago. By the wall clock, since it may be of another boot; one that is in the future is wrong.</summary>
-    private static bool IsWorthKeeping(string folder)
-    {
-        try
-        {
-            using SafeFileHandle index = File.OpenHandle(Path.Combine(folder, IndexName), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            TimeSpan age = DateTime.UtcNow - File.GetLastWriteTimeUtc(index);
-            return age >= TimeSpan.Zero && age < LeftPatience && SegmentFiles.CutOf(index) is not null;
-        }
-        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
-    private void Delete(string folder)
-    {
-        try
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-        catch (DirectoryNotFoundException) when (!Path.Exists(folder))
-        {
-            // A job that cannot be cut, or that ended before it kept anything.
-        }
-        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
-        {
-            // It may neither hide how the attempt ended, nor keep the agent from starting.
-            log.SegmentsNotDeleted(folder, cause.Message);
+            throw new AttemptException(ErrorClass.Platform, $"{Operation}: {cause.Message.TrimEnd('.')}; give the agent's user its folder back", cause);
         }
     }
 
     private static SafeFileHandle OpenFile(string folder, string name)
     {
         SafeFileHandle file = File.OpenHandle(Path.Combine(folder, name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        File.SetUnixFileMode(file, Private);
-        return file;
+        try
+        {
+            File.SetUnixFileMode(file, Private);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Deletes a folder. One that cannot be deleted counts as left over, so that it is tried again.</summary>
+    private bool Delete(string name)
+    {
+        string folder = Path.Combine(root, name);
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+            return true;
+        }
+        catch (DirectoryNotFoundException) when (!Path.Exists(folder))
+        {
+            // A job that cannot be cut, or that ended before it kept anything.
+            return false;
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            // It may neither hide how the attempt ended, nor keep the agent from starting.
+            log.SegmentsNotDeleted(folder, cause.Message);
+            Leave(name);
+            return false;
+        }
     }
 
     private string PathOf(AttemptKey key) => Path.Combine(root, AttemptNames.Of(key));

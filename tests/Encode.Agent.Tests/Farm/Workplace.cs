@@ -40,7 +40,7 @@ internal sealed class Workplace : IAsyncDisposable
         Journal = new AttemptJournal(Work.Journal);
         Cells = new CellPool(1, isWriting ? _ => Task.FromResult<ICell>(new WritingCell()) : StartCellAsync, NullLogger.Instance);
         Cells.Fill();
-        Kept = new SegmentFolder(Work.Segments, TimeSpan.Zero, Log);
+        Kept = new SegmentFolder(Work.Segments, TimeSpan.Zero, KeptClock, Log);
         MediaRoots roots = new([Media]);
         Runner = new AttemptRunner(
             Table,
@@ -71,6 +71,9 @@ internal sealed class Workplace : IAsyncDisposable
     public AttemptRunner Runner { get; }
 
     public SegmentFolder Kept { get; }
+
+    /// <summary>Counts how long something is left over among the segments.</summary>
+    public ManualClock KeptClock { get; } = new();
 
     /// <summary>What the folder of segments logs.</summary>
     public HeardLog Log { get; } = new();

@@ -134,9 +134,62 @@ public sealed class InterruptionTests : IAsyncLifetime
         _place.Kept.DeleteOld();
         Assert.True(Directory.Exists(left));
 
-        File.SetLastWriteTimeUtc(Path.Combine(left, "index"), DateTime.UtcNow - SegmentFolder.LeftPatience);
+        _place.KeptClock.Advance(SegmentFolder.LeftPatience.TotalSeconds);
         _place.Kept.DeleteOld();
         Assert.False(Directory.Exists(left));
+        Assert.Contains("did not come back", Assert.Single(_place.Log.Of("segments_given_up")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_hour_of_patience_counts_from_the_start_of_the_agent_and_a_cut_of_last_week_is_too_old()
+    {
+        string left = await KilledAfterAsync(seconds: 1);
+        string index = Path.Combine(left, "index");
+        File.SetLastWriteTimeUtc(index, DateTime.UtcNow - (SegmentFolder.LeftPatience * 3));
+        _place.Kept.Sweep([], []);
+        _place.KeptClock.Advance(SegmentFolder.LeftPatience.TotalSeconds - 1);
+        _place.Kept.DeleteOld();
+        Assert.True(Directory.Exists(left));
+        File.SetLastWriteTimeUtc(index, DateTime.UtcNow - SegmentFolder.MaxAge);
+        _place.Kept.Sweep([], []);
+        Assert.False(Directory.Exists(left));
+    }
+
+    [Fact]
+    public async Task The_next_attempt_goes_on_from_what_an_agent_that_was_told_to_stop_had_kept()
+    {
+        (Attempt attempt, Task run) = _place.Start(Offer());
+        await CutAsync(4);
+        attempt.Stop(StopCause.ShuttingDown);
+        await run.WaitAsync(FakeMaster.Deadline);
+        Assert.Equal(Outcome.Canceled, Assert.Single(Master.Results).Outcome);
+        _place.Kept.Sweep([], []);
+        await _place.Start(Next()).Run.WaitAsync(FakeMaster.Deadline);
+        AssertWhole(run: 2);
+    }
+
+    [Fact]
+    public async Task What_was_kept_outlives_a_next_attempt_that_fails_of_something_else()
+    {
+        await KilledAfterAsync(seconds: 4);
+        _place.Kept.Sweep([], []);
+        (Attempt attempt, Task run) = _place.Start(Next());
+        attempt.Stop(StopCause.LeaseLost);
+        await run.WaitAsync(FakeMaster.Deadline);
+        Assert.Equal(".2", Path.GetExtension(Kept));
+        await _place.Start(Next() with { Key = Next().Key with { Attempt = 3, Token = "t3" } }).Run.WaitAsync(FakeMaster.Deadline);
+        AssertWhole(run: 3);
+    }
+
+    [Fact]
+    public async Task What_may_have_killed_an_attempt_is_not_left_to_the_next_one()
+    {
+        await KilledAfterAsync(seconds: 4);
+        _place.Kept.Sweep([], []);
+        Directory.CreateDirectory(Path.Combine(_place.Work.Journal, $"{AttemptNames.Of(Next().Key)}.json"));
+        await _place.Start(Next()).Run.WaitAsync(FakeMaster.Deadline);
+        Assert.Equal(Outcome.Failed, Assert.Single(Master.Results).Outcome);
+        Assert.Empty(Directory.EnumerateDirectories(_place.Work.Segments));
     }
 
     private JobOffer Next() => Offer() with { Key = Offer().Key with { Attempt = 2, Token = "t2" } };

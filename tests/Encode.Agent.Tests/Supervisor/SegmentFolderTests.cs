@@ -19,7 +19,7 @@ public sealed class SegmentFolderTests : IDisposable
         string kept = _folder.CreateFolder("aaaa.1");
         string[] gone = [_folder.CreateFolder("aaaa.2"), _folder.CreateFolder("bbbb.1")];
         File.WriteAllText(Path.Combine(gone[0], "index"), "no index");
-        new SegmentFolder(_folder.Path, TimeSpan.Zero, _log).Sweep(["aaaa.1"], []);
+        new SegmentFolder(_folder.Path, TimeSpan.Zero, new ManualClock(), _log).Sweep(["aaaa.1"], []);
         Assert.All([.. foreign, kept], folder => Assert.True(Directory.Exists(folder)));
         Assert.All(gone, folder => Assert.False(Directory.Exists(folder)));
         Assert.Equal(foreign.Order(), _log.Of("segments_unknown").Select(line => line[..line.IndexOf(" is none", StringComparison.Ordinal)]).Order());
@@ -31,7 +31,7 @@ public sealed class SegmentFolderTests : IDisposable
     {
         string file = _folder.Combine("aaaa.1");
         File.WriteAllText(file, ""); // root may delete every folder, and a file is none
-        new SegmentFolder(_folder.Path, TimeSpan.Zero, _log).Sweep([], []);
+        new SegmentFolder(_folder.Path, TimeSpan.Zero, new ManualClock(), _log).Sweep([], []);
         Assert.StartsWith(file, Assert.Single(_log.Of("segments_not_deleted")), StringComparison.Ordinal);
     }
 }
