@@ -1,6 +1,7 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Reflection;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Encode.Contracts.Json;
 using Encode.Media.Frames;
@@ -130,13 +131,17 @@ internal sealed class SegmentLog
         }
     }
 
+    /// <summary>
+    /// Of what and by what: settings, length of the input, and the build. Another build may scale, dither or choose otherwise, with the same headers, and
+    /// one output of both would show where it was cut. The module's id is of its code; the version names the commit, so the libraries that are linked in.
+    /// </summary>
     private static byte[] FingerprintOf(TranscodeRequest request)
     {
         byte[] settings = JsonSerializer.SerializeToUtf8Bytes(request.Settings, ContractsJson.Default.EncodeSettings);
-        byte[] rest = new byte[2 * sizeof(long)];
-        BinaryPrimitives.WriteInt64LittleEndian(rest, request.Input?.Length ?? 0);
-        BinaryPrimitives.WriteInt64LittleEndian(rest.AsSpan(sizeof(long)), ffmpeg.avcodec_version());
-        return SHA256.HashData([.. settings, .. rest]);
+        Assembly program = typeof(SegmentLog).Assembly;
+        string build = FormattableString.Invariant(
+            $"{request.Input?.Length ?? 0} {program.ManifestModule.ModuleVersionId} {program.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion} {MediaRuntime.FFmpegVersion} {ffmpeg.avcodec_version()} {ffmpeg.avfilter_version()} {ffmpeg.swscale_version()} {ffmpeg.swresample_version()}");
+        return SHA256.HashData([.. settings, .. Encoding.UTF8.GetBytes(build)]);
     }
 
     private unsafe void Write(MediaPacket packet)

@@ -76,8 +76,7 @@ internal static unsafe class TrackHeader
     {
         AVCodecParameters* first = one.Parameters;
         AVCodecParameters* second = other.Parameters;
-        return first->codec_id == second->codec_id && first->width == second->width && first->height == second->height && first->format == second->format
-            && one.TimeBase.num == other.TimeBase.num && one.TimeBase.den == other.TimeBase.den
+        return NumbersOf(one).AsSpan().SequenceEqual(NumbersOf(other))
             && new ReadOnlySpan<byte>(first->extradata, first->extradata_size).SequenceEqual(new ReadOnlySpan<byte>(second->extradata, second->extradata_size));
     }
 
