@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -14,6 +15,11 @@ internal static class Descriptors
     private const int StatxBytes = 256;
     private const int StatxModeOffset = 28;
     private const int StatxSizeOffset = 40;
+    private const uint StatxVersion = 0x0040 | 0x0080 | 0x0100; // mtime, ctime, inode
+    private const int StatxInodeOffset = 32;
+    private const int StatxChangedOffset = 96;
+    private const int StatxModifiedOffset = 112;
+    private const int StatxNanosecondsOffset = 8;
     private const int FileTypeMask = 0xF000;
     private const int RegularFile = 0x8000;
 
@@ -59,6 +65,26 @@ internal static class Descriptors
         bytes = BinaryPrimitives.ReadInt64LittleEndian(stat.AsSpan(StatxSizeOffset));
         return (BinaryPrimitives.ReadUInt16LittleEndian(stat.AsSpan(StatxModeOffset)) & FileTypeMask) == RegularFile;
     }
+
+    /// <summary>
+    /// What changes when a file is written again or another one takes its name: its inode and two times. The second one, of the inode, cannot be
+    /// set back as that of the content can.
+    /// </summary>
+    /// <returns>Null when the kernel does not tell. Source: statx(2), linux/stat.h.</returns>
+    internal static string? VersionOf(SafeFileHandle file)
+    {
+        byte[] stat = new byte[StatxBytes];
+        if (Libc.statx(Number(file), [0], AtEmptyPath, StatxVersion, stat) != 0 || (BinaryPrimitives.ReadUInt32LittleEndian(stat) & StatxVersion) != StatxVersion)
+        {
+            return null;
+        }
+
+        return string.Create(
+            CultureInfo.InvariantCulture, $"inode {BinaryPrimitives.ReadUInt64LittleEndian(stat.AsSpan(StatxInodeOffset))}, modified {TimeAt(stat, StatxModifiedOffset)}, changed {TimeAt(stat, StatxChangedOffset)}");
+    }
+
+    private static string TimeAt(byte[] stat, int offset) => string.Create(
+        CultureInfo.InvariantCulture, $"{BinaryPrimitives.ReadInt64LittleEndian(stat.AsSpan(offset))}.{BinaryPrimitives.ReadUInt32LittleEndian(stat.AsSpan(offset + StatxNanosecondsOffset)):D9}");
 
     /// <summary>The number behind a handle; the current folder when there is none.</summary>
     internal static int Number(SafeFileHandle? handle) => handle is null ? Libc.AT_FDCWD : (int)handle.DangerousGetHandle();

@@ -9,6 +9,12 @@ namespace Encode.Agent.Transfers;
 /// <summary>An input behind HTTP. Redirects are followed by hand so that each step passes the same rules as the first.</summary>
 internal sealed class HttpRangeSource : IRangeSource
 {
+    /// <summary>
+    /// How old a file must be for the second of its last change to tell its versions apart: in the same second it may be written again. RFC 9110,
+    /// 8.8.2.2, asks for one at least, by the server's own clock.
+    /// </summary>
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(5);
+
     private readonly HttpClient _http;
     private readonly Uri _url;
     private readonly FetchRules? _rules;
@@ -142,8 +148,10 @@ internal sealed class HttpRangeSource : IRangeSource
     private static async Task<RangeAnswer> AnswerAsync(HttpResponseMessage response, long offset, long? length, bool ranged, CancellationToken cancel)
     {
         Stream body = await response.Content.ReadAsStreamAsync(cancel).ConfigureAwait(false);
-        string? validator = response.Headers.ETag is { IsWeak: false } tag ? tag.Tag : response.Content.Headers.LastModified?.ToString("R");
-        return new RangeAnswer(body, offset, length, ranged, validator, response);
+        string? tag = response.Headers.ETag is { IsWeak: false } strong ? strong.Tag : null;
+        DateTimeOffset? modified = response.Content.Headers.LastModified;
+        bool isSettled = response.Headers.Date - modified >= Settled;
+        return new RangeAnswer(body, offset, length, ranged, tag ?? modified?.ToString("R"), response) { Version = tag ?? (isSettled ? modified?.ToString("R") : null) };
     }
 
     // A part without the length of the whole may be any part: taken for the rest of the file, it would cut it short.

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Encode.Agent.Native;
 using Encode.Agent.Output;
 using Encode.Agent.Supervisor;
 using Encode.Contracts.Jobs;
@@ -26,7 +26,7 @@ internal sealed class InputOpener(MediaRoots roots, WorkFolder work, MasterHttp?
         if (url.StartsWith(FileUrl.Scheme, StringComparison.Ordinal))
         {
             (SafeFileHandle file, long bytes) = roots.OpenInput(url);
-            return new JobInput(file, bytes) { Version = File.GetLastWriteTimeUtc(file).ToString("O", CultureInfo.InvariantCulture) };
+            return new JobInput(file, bytes) { Version = Descriptors.VersionOf(file) };
         }
 
         return await SpoolAsync(SourceOf(url), cancel).ConfigureAwait(false);
@@ -53,7 +53,7 @@ internal sealed class InputOpener(MediaRoots roots, WorkFolder work, MasterHttp?
         try
         {
             Spool spool = await Spool.StartAsync(file, source, limits, clock, cancel).ConfigureAwait(false);
-            return new JobInput(file, spool.Length, spool) { Version = spool.Validator };
+            return new JobInput(file, spool.Length, spool) { Version = spool.Version };
         }
         catch
         {

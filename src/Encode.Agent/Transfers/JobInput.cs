@@ -8,7 +8,7 @@ namespace Encode.Agent.Transfers;
 /// <param name="Spool">Fetches what is missing; null for a local file.</param>
 internal sealed record JobInput(SafeFileHandle File, long Bytes, Spool? Spool = null) : IAsyncDisposable
 {
-    /// <summary>What changes when the input does: a file's time, a server's ETag or time. Null where a server tells neither.</summary>
+    /// <summary>What changes when the input does: a file's inode and times, a server's ETag or time. Null where that is not told, or does not tell versions apart.</summary>
     internal string? Version { get; init; }
 
     /// <inheritdoc/>

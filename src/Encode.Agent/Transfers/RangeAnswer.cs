@@ -9,6 +9,9 @@ namespace Encode.Agent.Transfers;
 /// <param name="Response">The response to dispose with the body.</param>
 internal sealed record RangeAnswer(Stream Body, long Offset, long? Length, bool Ranged, string? Validator, IDisposable? Response = null) : IAsyncDisposable
 {
+    /// <summary>What tells this version of the file from every later one; null when the server says nothing of that.</summary>
+    internal string? Version { get; init; }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -54,6 +54,7 @@ internal sealed partial class Spool
         {
             Length = answer.Length ?? -1;
             _validator = answer.Validator;
+            Version = answer.Version;
             _ranged = answer.Ranged;
         }
         else if ((offset > 0 && !answer.Ranged) || (answer.Length is { } length && length != Length) || answer.Validator != _validator)

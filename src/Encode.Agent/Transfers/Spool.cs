@@ -50,8 +50,8 @@ internal sealed partial class Spool : IAsyncDisposable
     /// <summary>Length of the whole input in bytes.</summary>
     internal long Length { get; private set; } = -1;
 
-    /// <summary>What the server calls this version of the input; null where it does not.</summary>
-    internal string? Validator => _validator;
+    /// <summary>What tells this version of the input from every later one; null where the server says nothing of that.</summary>
+    internal string? Version { get; private set; }
 
     /// <summary>Requests made so far.</summary>
     internal int Requests { get; private set; }

@@ -16,6 +16,8 @@ public sealed class InterruptionTests : IAsyncLifetime
 
     private readonly Workplace _place = new(stallTimeout: TimeSpan.FromSeconds(5));
 
+    private string? _inputUrl;
+
     private FakeMaster Master => _place.Master;
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
@@ -192,6 +194,44 @@ public sealed class InterruptionTests : IAsyncLifetime
         Assert.Empty(Directory.EnumerateDirectories(_place.Work.Segments));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_file_is_gone_on_with_unless_it_was_written_again(bool isWrittenAgain)
+    {
+        string path = Path.Combine(_place.Media, "in.mp4");
+        File.Copy(MediaSources.Clip(seconds: Seconds), path);
+        _inputUrl = $"file:{path}";
+        await KilledAfterAsync(seconds: 4);
+        if (isWrittenAgain)
+        {
+            DateTime before = File.GetLastWriteTimeUtc(path);
+            File.WriteAllBytes(path, File.ReadAllBytes(path));
+            File.SetLastWriteTimeUtc(path, before); // as tools do that copy a file with its times
+        }
+
+        _place.Kept.Sweep([], []);
+        await _place.Start(Next()).Run.WaitAsync(FakeMaster.Deadline);
+        if (!isWrittenAgain)
+        {
+            AssertWhole(run: 2);
+            return;
+        }
+
+        ResultMessage result = Assert.Single(Master.Results);
+        Assert.Equal(Seconds * 30, result.Result!.Frames);
+        Assert.DoesNotContain(result.Result.Notes, note => note.Contains("went on from", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_does_not_say_of_which_input_it_is_is_thrown_away_in_these_words()
+    {
+        File.WriteAllText(Path.Combine(await KilledAfterAsync(seconds: 2), "input"), "");
+        _place.Kept.Sweep([], []);
+        await _place.Start(Next()).Run.WaitAsync(FakeMaster.Deadline);
+        Assert.Contains(Assert.Single(Master.Results).Log, line => line.StartsWith("what was kept does not say of which input it is", StringComparison.Ordinal));
+    }
+
     private JobOffer Next() => Offer() with { Key = Offer().Key with { Attempt = 2, Token = "t2" } };
 
     /// <summary>Leaves in <c>--work</c> what an agent does that is killed in mid-encode.</summary>
@@ -215,7 +255,7 @@ public sealed class InterruptionTests : IAsyncLifetime
     private JobOffer Offer()
     {
         JobOffer offer = _place.FileOffer();
-        return offer with { Settings = offer.Settings with { GeneratedSeconds = Seconds } };
+        return offer with { InputUrl = _inputUrl, Settings = offer.Settings with { GeneratedSeconds = Seconds } };
     }
 
     /// <summary>An attempt that stands still, with a cut at so many seconds behind it.</summary>

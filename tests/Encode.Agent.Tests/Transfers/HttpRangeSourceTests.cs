@@ -82,6 +82,27 @@ public sealed class HttpRangeSourceTests : IDisposable
     }
 
     [Theory]
+    [InlineData("Sat, 28 Nov 2026 12:00:00 GMT", "Sat, 28 Nov 2026 12:00:05 GMT", null, "Sat, 28 Nov 2026 12:00:00 GMT")]
+    [InlineData("Sat, 28 Nov 2026 12:00:00 GMT", "Sat, 28 Nov 2026 12:00:01 GMT", null, null)]
+    [InlineData("Sat, 28 Nov 2026 12:00:00 GMT", "Sat, 28 Nov 2026 12:00:00 GMT", "\"v1\"", "\"v1\"")]
+    [InlineData("Sat, 28 Nov 2026 12:00:00 GMT", "Sat, 28 Nov 2026 12:00:00 GMT", "W/\"v1\"", null)]
+    public async Task A_date_of_this_moment_tells_no_versions_apart(string modified, string date, string? tag, string? version)
+    {
+        Task<HttpListenerRequest> asked = AnswerAsync(200, response =>
+        {
+            response.Headers["Last-Modified"] = modified;
+            response.Headers["Date"] = date;
+            if (tag is not null)
+            {
+                response.Headers["ETag"] = tag;
+            }
+        });
+        await using RangeAnswer answer = await OpenAsync(0, null);
+        await asked;
+        Assert.Equal(version, answer.Version);
+    }
+
+    [Theory]
     [InlineData(404, ErrorClass.Input)]
     [InlineData(410, ErrorClass.Input)]
     [InlineData(418, ErrorClass.Network)]
