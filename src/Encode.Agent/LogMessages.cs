@@ -84,6 +84,12 @@ internal static partial class LogMessages
     [LoggerMessage(27, LogLevel.Warning, "the journal's {Path} cannot be read: it is of another version, or damaged; its job is not gone on with", EventName = "journal_set_aside")]
     internal static partial void JournalSetAside(this ILogger log, string path);
 
+    [LoggerMessage(40, LogLevel.Warning, "the journal's {Path} is skipped: {Reason}", EventName = "journal_skipped")]
+    internal static partial void JournalSkipped(this ILogger log, string path, string reason);
+
+    [LoggerMessage(41, LogLevel.Warning, "{Name} is set aside and takes {Bytes} bytes of --work; start the version that wrote it, or delete attempts/{Name}.json.bad. After {Days} days it goes by itself", EventName = "set_aside_kept")]
+    internal static partial void SetAsideKept(this ILogger log, string name, long bytes, double days);
+
     [LoggerMessage(28, LogLevel.Information, "{Count} unfinished outputs that no job knows are deleted from --work", EventName = "outputs_swept")]
     internal static partial void OutputsSwept(this ILogger log, int count);
 

@@ -53,7 +53,7 @@ internal sealed partial class AgentService
     private void Recover()
     {
         IReadOnlyList<JournalEntry> left = _journal.ReadAll();
-        IReadOnlyList<string> aside = _journal.SetAside();
+        IReadOnlyList<string> aside = SetAside();
         SweepOutputs([.. left.Select(entry => entry.Offer.Key.JobId), .. aside.Select(AttemptNames.JobOf)]);
         _kept.Sweep([.. NamesOf(left, JournalStep.Paused), .. aside], [.. NamesOf(left, JournalStep.Checked), .. NamesOf(left, JournalStep.Publishing)]);
         foreach (JournalEntry entry in left)
@@ -74,6 +74,18 @@ internal sealed partial class AgentService
                 Track(Task.Run(() => _runner.RecoverAsync(attempt, entry), CancellationToken.None));
             }
         }
+    }
+
+    /// <summary>Names of attempts that only another version of the agent, or a person, can go on with, and what they take on the disk meanwhile.</summary>
+    private IReadOnlyList<string> SetAside()
+    {
+        IReadOnlyList<(string Name, long Bytes)> aside = _journal.SetAside();
+        foreach ((string name, long bytes) in aside)
+        {
+            _log.SetAsideKept(name, bytes + _kept.BytesOf(name) + _work.OutputBytesOf(AttemptNames.JobOf(name)), AttemptJournal.SetAsidePatience.TotalDays);
+        }
+
+        return [.. aside.Select(attempt => attempt.Name)];
     }
 
     private static IEnumerable<string> NamesOf(IReadOnlyList<JournalEntry> entries, JournalStep step) =>

@@ -70,7 +70,7 @@ internal sealed partial class AgentService : IAsyncDisposable
         _tls.Changed += UseTls;
         _bus = new BusLink(options, _key, () => _tls.BrokerTrust, () => _tls.Certificate, _clock, log);
         _table = new AttemptTable(options.SlotsResolved, _clock);
-        _journal = new AttemptJournal(_work.Journal, _log.JournalSetAside);
+        _journal = new AttemptJournal(_work.Journal, _log.JournalSetAside, _log.JournalSkipped);
         _kept = new SegmentFolder(_work.Segments, SegmentFiles.DefaultInterval, _clock, log);
         _heartbeats = new Heartbeats(_table, options.HeartbeatInterval, options.PollInterval, _clock, log)
         {

@@ -44,13 +44,19 @@ internal sealed partial class JournalJson : JsonSerializerContext;
 /// temporary file of an attempt that is lost anyway.
 /// </summary>
 /// <param name="folder">Where the files are.</param>
-/// <param name="setAside">Hears of a file that cannot be read, by the name that it has got.</param>
-internal sealed class AttemptJournal(string folder, Action<string>? setAside = null)
+/// <param name="setAside">Hears of a file of another version, by the name that it has got.</param>
+/// <param name="skipped">Hears of an entry of the folder that cannot even be read or moved, and why.</param>
+internal sealed class AttemptJournal(string folder, Action<string>? setAside = null, Action<string, string>? skipped = null)
 {
+    /// <summary>How long a file that was set aside waits for its version, or a person, from when it was written.</summary>
+    internal static readonly TimeSpan SetAsidePatience = TimeSpan.FromDays(7);
+
     private const int MaxEntryBytes = 1 << 20;
     private const string Suffix = ".json";
     private const string NewSuffix = ".new";
     private const string BadSuffix = ".bad";
+
+    private readonly List<string> _skipped = [];
 
     /// <summary>Writes how far an attempt is.</summary>
     /// <exception cref="AttemptException">The disk refuses.</exception>
@@ -89,27 +95,24 @@ internal sealed class AttemptJournal(string folder, Action<string>? setAside = n
 
     /// <summary>
     /// Every attempt that an earlier run left. A file that was being written when the agent died is deleted. One that is whole and cannot be read,
-    /// or speaks another protocol, is of another version of the agent: it is set aside under another name, for that version or a person to look at.
+    /// or speaks another protocol, is of another version of the agent: it is set aside under another name, for that version or a person to look at. One
+    /// that the disk does not let be read or moved is skipped.
     /// </summary>
     internal IReadOnlyList<JournalEntry> ReadAll()
     {
         List<JournalEntry> entries = [];
-        foreach (string path in Directory.EnumerateFiles(folder))
+        foreach (string path in Directory.GetFiles(folder))
         {
-            if (path.EndsWith(NewSuffix, StringComparison.Ordinal) || new FileInfo(path).Length == 0)
+            try
             {
-                File.Delete(path);
-            }
-            else if (path.EndsWith(Suffix, StringComparison.Ordinal))
-            {
-                if (Read(path) is { } entry)
+                if (ReadOrClear(path) is { } entry)
                 {
                     entries.Add(entry);
-                    continue;
                 }
-
-                File.Move(path, path + BadSuffix, overwrite: true);
-                setAside?.Invoke(path + BadSuffix);
+            }
+            catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+            {
+                Skip(path, cause);
             }
         }
 
@@ -117,13 +120,66 @@ internal sealed class AttemptJournal(string folder, Action<string>? setAside = n
     }
 
     /// <summary>
-    /// Names (<see cref="AttemptNames"/>) of the attempts that were set aside, now or at an earlier start. What else lies in <c>--work</c> of them stays as long as
-    /// their entry does: without it the entry would be of no use to the version that can read it.
+    /// Attempts (<see cref="AttemptNames"/>) that were set aside, now or at an earlier start, or skipped, and the bytes of their entry. What else lies
+    /// in <c>--work</c> of them stays as long as their entry does: without it the entry would be of no use to the version that can read it. One that was
+    /// set aside and has waited for <see cref="SetAsidePatience"/> is deleted.
     /// </summary>
-    internal IReadOnlyList<string> SetAside() =>
-    [
-        .. Directory.EnumerateFiles(folder, "*" + Suffix + BadSuffix).Select(path => Path.GetFileName(path)[..^(Suffix.Length + BadSuffix.Length)]).Where(AttemptNames.Is),
-    ];
+    internal IReadOnlyList<(string Name, long Bytes)> SetAside()
+    {
+        List<(string Name, long Bytes)> aside = [.. _skipped.Select(name => (name, 0L))];
+        foreach (FileInfo file in new DirectoryInfo(folder).GetFiles("*" + Suffix + BadSuffix))
+        {
+            try
+            {
+                string name = file.Name[..^(Suffix.Length + BadSuffix.Length)];
+                if (DateTime.UtcNow - file.LastWriteTimeUtc >= SetAsidePatience)
+                {
+                    file.Delete();
+                }
+                else if (AttemptNames.Is(name))
+                {
+                    aside.Add((name, file.Length));
+                }
+            }
+            catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+            {
+                Skip(file.FullName, cause);
+            }
+        }
+
+        return aside;
+    }
+
+    private JournalEntry? ReadOrClear(string path)
+    {
+        if (path.EndsWith(NewSuffix, StringComparison.Ordinal) || new FileInfo(path).Length == 0)
+        {
+            File.Delete(path);
+        }
+        else if (path.EndsWith(Suffix, StringComparison.Ordinal))
+        {
+            if (Read(path) is { } entry)
+            {
+                return entry;
+            }
+
+            File.Move(path, path + BadSuffix, overwrite: true);
+            setAside?.Invoke(path + BadSuffix);
+        }
+
+        return null;
+    }
+
+    private void Skip(string path, Exception cause)
+    {
+        string name = Path.GetFileNameWithoutExtension(path);
+        if (path.EndsWith(Suffix, StringComparison.Ordinal) && AttemptNames.Is(name))
+        {
+            _skipped.Add(name);
+        }
+
+        skipped?.Invoke(path, cause.Message);
+    }
 
     private static JournalEntry? Read(string path)
     {

@@ -78,6 +78,19 @@ internal sealed class WorkFolder : IDisposable
         }
     }
 
+    /// <summary>Bytes of a job's outputs that are on their way to the master.</summary>
+    internal long OutputBytesOf(string job)
+    {
+        try
+        {
+            return new DirectoryInfo(Outputs).EnumerateFiles("*", SearchOption.AllDirectories).Where(file => file.FullName.AsSpan(Outputs.Length).Contains(job, StringComparison.Ordinal)).Sum(file => file.Length);
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>Deletes outputs on their way to the master that no attempt of the journal knows: an agent was killed before it could write them down.</summary>
     /// <param name="jobs">Ids of the jobs whose outputs stay.</param>
     /// <returns>How many were deleted.</returns>

@@ -1,5 +1,6 @@
 using Encode.Agent.Supervisor;
 using Encode.Agent.Tests.Farm;
+using Encode.Contracts.Jobs;
 using Encode.TestKit;
 
 namespace Encode.Agent.Tests.Supervisor;
@@ -24,6 +25,47 @@ public sealed class SegmentFolderTests : IDisposable
         Assert.All(gone, folder => Assert.False(Directory.Exists(folder)));
         Assert.Equal(foreign.Order(), _log.Of("segments_unknown").Select(line => line[..line.IndexOf(" is none", StringComparison.Ordinal)]).Order());
         Assert.Empty(_log.Of("segments_not_deleted"));
+    }
+
+    [Fact]
+    public void What_cannot_be_deleted_is_tried_again_when_its_hour_is_over()
+    {
+        string path = _folder.Combine("aaaa.1");
+        File.WriteAllText(path, "");
+        ManualClock clock = new();
+        SegmentFolder kept = new(_folder.Path, TimeSpan.Zero, clock, _log);
+        kept.Sweep([], []);
+        File.Delete(path);
+        Directory.CreateDirectory(path);
+        kept.DeleteOld();
+        Assert.True(Directory.Exists(path));
+        clock.Advance(SegmentFolder.LeftPatience.TotalSeconds);
+        kept.DeleteOld();
+        Assert.False(Directory.Exists(path));
+    }
+
+    [Fact]
+    public void A_full_disk_takes_what_is_left_over_first_and_only_then_fails()
+    {
+        ManualClock clock = new();
+        SegmentFolder kept = new(_folder.Path, TimeSpan.Zero, clock, _log);
+        string path = _folder.Combine("aaaa.1");
+        File.WriteAllText(path, "");
+        kept.Sweep([], []); // left over, since it cannot be deleted as it is
+        File.Delete(path);
+        Directory.CreateDirectory(path);
+        int tries = 0;
+        Assert.Throws<AttemptException>(() => kept.WithRoom(int () => throw Full(ref tries)));
+        Assert.Equal(2, tries);
+        Assert.False(Directory.Exists(path));
+        Assert.Throws<AttemptException>(() => kept.WithRoom(int () => throw Full(ref tries)));
+        Assert.Equal(3, tries);
+
+        static AttemptException Full(ref int tries)
+        {
+            tries++;
+            return new AttemptException(ErrorClass.Resource, "the disk is full");
+        }
     }
 
     [Fact]

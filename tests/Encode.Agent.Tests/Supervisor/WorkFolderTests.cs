@@ -117,6 +117,25 @@ public sealed class WorkFolderTests : IDisposable
     }
 
     [Fact]
+    public void What_was_set_aside_goes_after_a_week_and_what_cannot_be_read_is_skipped()
+    {
+        foreach (string name in (string[])["old.1.json.bad", "new.1.json.bad", "blocked.1.json"])
+        {
+            File.WriteAllText(_folder.Combine(name), "{}");
+        }
+
+        File.SetLastWriteTimeUtc(_folder.Combine("old.1.json.bad"), DateTime.UtcNow - AttemptJournal.SetAsidePatience);
+        _folder.CreateFolder("blocked.1.json.bad");
+        File.CreateSymbolicLink(_folder.Combine("nowhere.1.json"), _folder.Combine("nothing"));
+        List<string> skipped = [];
+        AttemptJournal journal = new(_folder.Path, null, (path, _) => skipped.Add(Path.GetFileName(path)));
+        Assert.Empty(journal.ReadAll());
+        Assert.Equal(["blocked.1.json", "nowhere.1.json"], skipped.Order());
+        Assert.Equal([("blocked.1", 0L), ("new.1", 2L), ("nowhere.1", 0L)], journal.SetAside().Order());
+        Assert.False(File.Exists(_folder.Combine("old.1.json.bad")));
+    }
+
+    [Fact]
     public void What_speaks_another_protocol_is_set_aside()
     {
         List<string> told = [];
