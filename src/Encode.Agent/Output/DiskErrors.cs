@@ -16,9 +16,13 @@ internal static class DiskErrors
         _ => new(ErrorClass.Platform, $"{operation}: {Libc.Describe(errno)}"),
     };
 
+    /// <summary>Whether there is no room left.</summary>
+    internal static bool IsFull(IOException cause) =>
+        (cause.HResult & IoErrorMask) is Libc.ENOSPC or Libc.EDQUOT || cause.Message.Contains("No space left", StringComparison.Ordinal);
+
     /// <summary>The error for an exception of .NET's file calls, which carry errno in their HResult.</summary>
     internal static AttemptException From(IOException cause, string operation) =>
-        (cause.HResult & IoErrorMask) is Libc.ENOSPC or Libc.EDQUOT || cause.Message.Contains("No space left", StringComparison.Ordinal)
+        IsFull(cause)
             ? new(ErrorClass.Resource, $"{operation}: the disk is full; make room and try again", cause)
             : new(ErrorClass.Platform, $"{operation}: {cause.Message}", cause);
 }

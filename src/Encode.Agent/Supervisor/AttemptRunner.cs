@@ -227,7 +227,7 @@ internal sealed partial class AttemptRunner(
         }
 
         Forget(attempt.Key);
-        log.JobDone(attempt.Key.JobId, attempt.Key.Attempt, result.Frames, result.ElapsedSeconds > 0 ? result.Frames / result.ElapsedSeconds : 0, result.FirstFrameMilliseconds ?? 0);
+        log.JobDone(attempt.Key.JobId, attempt.Key.Attempt, result.Frames, result.RealTimeFactor * result.FrameRate.Value, result.FirstFrameMilliseconds ?? 0);
     }
 
     /// <summary>Puts the outputs under their names.</summary>

@@ -11,6 +11,9 @@ internal sealed class InputOpener(MediaRoots roots, WorkFolder work, MasterHttp?
 {
     private const string HttpsScheme = "https:";
 
+    /// <summary>Makes room in <c>--work</c> when that is full; whether it could.</summary>
+    internal Func<bool>? MakeRoom { get; init; }
+
     /// <summary>Opens an input.</summary>
     /// <param name="url">Its URL; null for a generated clip.</param>
     /// <param name="cancel">Gives it up.</param>
@@ -52,7 +55,7 @@ internal sealed class InputOpener(MediaRoots roots, WorkFolder work, MasterHttp?
         SafeFileHandle file = work.CreateNameless();
         try
         {
-            Spool spool = await Spool.StartAsync(file, source, limits, clock, cancel).ConfigureAwait(false);
+            Spool spool = await Spool.StartAsync(file, source, limits, clock, cancel, MakeRoom).ConfigureAwait(false);
             return new JobInput(file, spool.Length, spool) { Version = spool.Version };
         }
         catch

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Encode.Agent.Output;
 using Encode.Contracts.Jobs;
 
 namespace Encode.Agent.Transfers;
@@ -95,6 +96,18 @@ internal sealed partial class Spool
         return cut;
     }
 
+    private async ValueTask WriteAsync(ReadOnlyMemory<byte> part, long offset)
+    {
+        try
+        {
+            await RandomAccess.WriteAsync(_file, part, offset, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (IOException cause) when (DiskErrors.IsFull(cause) && _makeRoom?.Invoke() == true)
+        {
+            await RandomAccess.WriteAsync(_file, part, offset, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Moves what is in the pipe to the disk.</summary>
     /// <returns>Where the body ended; null when the rest of it is there already.</returns>
     private async Task<long?> WriteFileAsync(PipeReader reader, long offset, CancellationTokenSource jump)
@@ -109,7 +122,7 @@ internal sealed partial class Spool
                     throw new AttemptException(ErrorClass.Network, $"fetch {_source.Name}: the server sent more than it announced; try again");
                 }
 
-                await RandomAccess.WriteAsync(_file, part, offset, CancellationToken.None).ConfigureAwait(false);
+                await WriteAsync(part, offset).ConfigureAwait(false);
                 Added(offset, part.Length);
                 offset += part.Length;
             }

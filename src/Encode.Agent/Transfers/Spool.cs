@@ -38,8 +38,11 @@ internal sealed partial class Spool : IAsyncDisposable
     private volatile bool _closing;
     private Task _filler = Task.CompletedTask;
 
-    private Spool(SafeFileHandle file, IRangeSource source, TransferLimits limits, TimeProvider clock)
+    private readonly Func<bool>? _makeRoom;
+
+    private Spool(SafeFileHandle file, IRangeSource source, TransferLimits limits, TimeProvider clock, Func<bool>? makeRoom)
     {
+        _makeRoom = makeRoom;
         _file = file;
         _source = source;
         _limits = limits;
@@ -57,10 +60,16 @@ internal sealed partial class Spool : IAsyncDisposable
     internal int Requests { get; private set; }
 
     /// <summary>Asks the server and starts filling. The file stays the caller's.</summary>
+    /// <param name="file">Where the input is put.</param>
+    /// <param name="source">Where it comes from.</param>
+    /// <param name="limits">Bounds.</param>
+    /// <param name="clock">Counts them.</param>
+    /// <param name="cancel">Gives the start up.</param>
+    /// <param name="makeRoom">Called when the disk is full: whether it is worth another try.</param>
     /// <exception cref="AttemptException">The input cannot be had.</exception>
-    internal static async Task<Spool> StartAsync(SafeFileHandle file, IRangeSource source, TransferLimits limits, TimeProvider clock, CancellationToken cancel)
+    internal static async Task<Spool> StartAsync(SafeFileHandle file, IRangeSource source, TransferLimits limits, TimeProvider clock, CancellationToken cancel, Func<bool>? makeRoom = null)
     {
-        Spool spool = new(file, source, limits, clock);
+        Spool spool = new(file, source, limits, clock, makeRoom);
         try
         {
             TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -17,6 +17,7 @@ internal static class Results
         }
 
         RenditionLane first = run.Renditions[0];
+        double before = (run.Segments?.From?.Time ?? 0) / (double)TimeBases.Second;
         double duration = files.Select(file => file.DurationSeconds).DefaultIfEmpty().Max();
         return new TranscodeResult
         {
@@ -29,7 +30,7 @@ internal static class Results
             FrameRate = first.Rate,
             Encoder = first.Encoder.Name,
             EncodeSeconds = seconds,
-            RealTimeFactor = duration / seconds,
+            RealTimeFactor = Math.Max(0, duration - before) / seconds,
             FirstFrameMilliseconds = run.FirstFrameMilliseconds,
             Stages = [.. run.Clocks.Select(clock => clock.Profile)],
             BoundBy = run.Clocks.Where(clock => clock.HasThread).MaxBy(clock => clock.Seconds)?.Name,

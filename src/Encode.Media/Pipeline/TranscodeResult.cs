@@ -32,7 +32,7 @@ public sealed record TranscodeResult
     /// <summary>Wall-clock seconds of the whole run.</summary>
     public required double EncodeSeconds { get; init; }
 
-    /// <summary>Output seconds a wall-clock second.</summary>
+    /// <summary>Output seconds a wall-clock second; of a run that went on from a cut, those behind it.</summary>
     public required double RealTimeFactor { get; init; }
 
     /// <summary>From the start of the run to the return of the first <c>avcodec_send_frame</c>, in milliseconds.</summary>

@@ -1,6 +1,7 @@
 using Encode.Agent.Supervisor;
 using Encode.Agent.Tests.Farm;
 using Encode.Contracts.Jobs;
+using Encode.Contracts.Messages;
 using Encode.TestKit;
 
 namespace Encode.Agent.Tests.Supervisor;
@@ -42,6 +43,20 @@ public sealed class SegmentFolderTests : IDisposable
         clock.Advance(SegmentFolder.LeftPatience.TotalSeconds);
         kept.DeleteOld();
         Assert.False(Directory.Exists(path));
+    }
+
+    [Fact]
+    public void What_cannot_be_taken_over_costs_no_attempt()
+    {
+        JobOffer offer = Samples.Offer(attempt: 2);
+        string path = _folder.Combine(AttemptNames.Of(offer.Key with { Attempt = 1 }));
+        File.WriteAllText(path, "");
+        SegmentFolder kept = new(_folder.Path, TimeSpan.Zero, new ManualClock(), _log);
+        kept.Sweep([], []); // left over, since it cannot be deleted as it is
+        File.Delete(path);
+        using AttemptSegments? segments = kept.Open(offer);
+        Assert.Null(segments!.Cut);
+        Assert.Contains(path, Assert.Single(_log.Of("segments_not_taken_over")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -160,6 +160,26 @@ public sealed class SpoolTests : IDisposable
         Assert.EndsWith("stopped", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_full_disk_is_tried_again_once_there_may_be_room()
+    {
+        using SmallDisk disk = SmallDisk.MakeMegabytes(1);
+        string filler = disk.Combine("filler");
+        await File.WriteAllBytesAsync(filler, new byte[1000 << 10], Cancel);
+        using SafeFileHandle file = File.OpenHandle(disk.Combine("spool"), FileMode.CreateNew, FileAccess.ReadWrite);
+        int asked = 0;
+        await using Spool spool = await Spool.StartAsync(file, new MemorySource(_content), Limits, TimeProvider.System, Cancel, MakeRoom);
+        await spool.EnsureAsync(0, _content.Length, Cancel);
+        Assert.Equal(1, asked);
+
+        bool MakeRoom()
+        {
+            asked++;
+            File.Delete(filler);
+            return true;
+        }
+    }
+
     private Task<Spool> StartAsync(MemorySource source) => Spool.StartAsync(_file, source, Limits, TimeProvider.System, Cancel);
 
     private void AssertContent(int offset, int count)
