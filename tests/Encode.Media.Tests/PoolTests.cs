@@ -120,10 +120,10 @@ public sealed unsafe class PoolTests : MediaTest
         long limit = PictureMemory.Counts.Limit;
         try
         {
-            PictureMemory.SetLimit(3 << 20);
+            PictureMemory.SetLimit(1 << 20);
             MediaException error = Refused("360p-h264", clip);
             Assert.Equal(ErrorClass.Resource, error.Class);
-            Assert.StartsWith("decode h264 stream 0: no memory for another picture within the 3 MiB that one process may use for them; ", error.Message, StringComparison.Ordinal);
+            Assert.StartsWith("decode h264 stream 0: no memory for another picture within the 1 MiB that one process may use for them; ", error.Message, StringComparison.Ordinal);
         }
         finally
         {

@@ -143,9 +143,16 @@ public sealed class RenditionTests : MediaTest
         Assert.SkipWhen(File.Exists("/dev/nvidia0"), "this host may have the encoder that is to be missing");
         EncodeSettings settings = Scenario("360p30-h264-nvenc") with { GeneratedSeconds = 0.2 };
         Refuse(50);
-        long before = PeakMemory.Restart();
-        Refuse(300);
-        Assert.InRange(PeakMemory.Now() - before, long.MinValue, 8_000_000);
+        // The managed heap grows and shrinks as it likes; what is never freed grows every time.
+        long[] grown = [.. Enumerable.Range(0, 3).Select(_ => Grown(300))];
+        Assert.InRange(grown.Min(), long.MinValue, 8_000_000);
+
+        long Grown(int times)
+        {
+            long before = PeakMemory.Restart();
+            Refuse(times);
+            return PeakMemory.Now() - before;
+        }
 
         void Refuse(int times)
         {

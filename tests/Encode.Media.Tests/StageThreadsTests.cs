@@ -41,6 +41,22 @@ public sealed class StageThreadsTests
     }
 
     [Fact]
+    public void A_stage_gets_the_thread_that_ran_it_before()
+    {
+        using Barrier together = new(2);
+        using CountdownEvent ended = new(2);
+        List<Thread> threads = [];
+        bool met = true;
+        _threads.Run("decode", () => Meet(together, threads, ref met), () => ended.Signal());
+        _threads.Run("mux", () => Meet(together, threads, ref met), () => ended.Signal());
+        Assert.True(ended.Wait(Patience));
+        Thread mux = RunOne("mux").Thread;
+        Assert.NotSame(mux, RunOne("decode").Thread);
+        Assert.Same(mux, RunOne("mux").Thread);
+        Assert.Equal(2, _threads.IdleCount);
+    }
+
+    [Fact]
     public void A_thread_that_waits_keeps_nothing_of_the_stage_alive()
     {
         WeakReference held = RunWithState();

@@ -28,7 +28,8 @@ internal static class StoreEvents
             heard.Node.Id,
             heard.Node.Slots,
             heard.Node.SlotsFree,
-            heard.Heartbeat.Held.Count(held => held.Phase is not (AttemptPhase.Publishing or AttemptPhase.Paused)),
+            heard.Heartbeat.Held.Count(IsWorking),
+            heard.Heartbeat.Held.Where(IsWorking).Select(held => held.Key.JobId).Where(heard.Confirmed.Contains).ToHashSet(),
             heard.Node.Draining,
             heard.Confirmed,
             heard.LeaseUntil,
@@ -61,4 +62,6 @@ internal static class StoreEvents
         LeaseUntil = job.State == JobState.Paused ? null : job.LeaseUntil,
         TimeoutAt = job is { State: JobState.Assigned or JobState.Running, LeaseUntil: { } leaseUntil } ? Hold.TimeoutAfter(leaseUntil, job.TimeoutSeconds) : null,
     };
+
+    private static bool IsWorking(HeldAttempt held) => held.Phase is not (AttemptPhase.Publishing or AttemptPhase.Paused);
 }

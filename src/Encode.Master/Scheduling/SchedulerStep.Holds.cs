@@ -16,7 +16,8 @@ internal sealed partial class SchedulerStep
 
         // A slot is free, held, or away; where more are counted than there are, attempts are held without one. Only those count there that take a
         // slot in this view: one whose result has come since the heartbeat was written would give its slot a second time.
-        int working = state.Holds.Values.Count(hold => hold.NodeId == heard.NodeId && hold.Phase == HoldPhase.Taken && heard.Confirmed.Contains(hold.JobId));
+        int working = state.Holds.Values.Count(hold =>
+            hold.NodeId == heard.NodeId && hold.Phase is HoldPhase.Offered or HoldPhase.Unanswered or HoldPhase.Taken && heard.Working.Contains(hold.JobId));
         NodeView node = before with
         {
             Slots = heard.SlotsTotal,

@@ -259,7 +259,7 @@ internal sealed partial class SchedulerStep(SchedulerState state, DateTimeOffset
                 Ending = false,
                 LeaseUntil = held.LeaseUntil is null ? null : refused.LeaseUntil,
                 TimeoutAt = held.TimeoutAt <= now ? now + SchedulerLimits.StorePause : held.TimeoutAt,
-                Since = held.Phase == HoldPhase.Publishing ? now : held.Since,
+                Since = held.Phase is HoldPhase.Publishing or HoldPhase.Resuming ? now : held.Since,
             });
         }
     }

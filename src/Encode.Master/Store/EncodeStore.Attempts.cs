@@ -149,7 +149,7 @@ public sealed partial class EncodeStore
                 error_class = coalesce($class, error_class),
                 error_message = coalesce($message, error_message),
                 failed_node = CASE WHEN $class IS NULL THEN failed_node ELSE node_id END,
-                left_on = CASE WHEN $forgotten AND retries_used = 0 THEN node_id END
+                left_on = CASE WHEN $forgotten AND retries_used = 0 THEN node_id WHEN $untouched AND state = 'assigned' THEN left_on END
             WHERE {Fence} AND {Ends} AND (NOT $expired OR lease_until <= $now)
             RETURNING {JobRows.Columns}
             """,
@@ -163,6 +163,7 @@ public sealed partial class EncodeStore
                 ("$runs", ending.End is not AttemptEnd.NotResumed),
                 ("$waits", rule.Waits),
                 ("$forgotten", ending.End is AttemptEnd.Forgotten),
+                ("$untouched", ending.End is AttemptEnd.Refused or AttemptEnd.NeverTaken or AttemptEnd.OfferExpired),
                 ("$spent", Names<JobState>.Of(rule.Spent)),
                 ("$expired", ending.End is AttemptEnd.LeaseExpired or AttemptEnd.OfferExpired),
                 ("$now", transaction.Now),
@@ -180,11 +181,13 @@ public sealed partial class EncodeStore
         JobLog.Write(transaction, job.Sequence, job.Attempt, ending.NodeId, ending.Log);
         JobLog.Write(transaction, job.Sequence, job.Attempt, $"{ending.Line}; {Names<JobState>.Of(job.State)}");
         ReleaseStaged(transaction, job.Id);
-        transaction.Tell(new StoreEvent.AttemptOver(job, job.State, ending.Line) { Error = ending.Error });
         if (job.State == JobState.Queued)
         {
+            // First that it waits: its slot goes by the order of service, and it may be the one that is to have it.
             transaction.Tell(new StoreEvent.JobQueued(job));
         }
+
+        transaction.Tell(new StoreEvent.AttemptOver(job, job.State, ending.Line) { Error = ending.Error });
 
         return job;
     }

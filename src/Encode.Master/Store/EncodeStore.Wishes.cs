@@ -95,7 +95,8 @@ public sealed partial class EncodeStore
             $"""
             UPDATE jobs SET state = 'running', wish = CASE WHEN wish IS NOT 'resume' THEN 'pause' END, lease_until = $now + CAST(1000 * max($least, {MessageLimits.LeaseHeartbeats} * coalesce(
                 (SELECT heartbeat_seconds FROM nodes WHERE nodes.id = jobs.node_id), 0)) AS INTEGER)
-            WHERE {Fence} AND state = 'paused' AND (wish = 'resume' OR $ended) RETURNING {JobRows.Columns}
+            WHERE {Fence} AND state = 'paused' AND (wish = 'resume' OR $ended)
+                AND NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.id = $node AND removed_at IS NOT NULL) RETURNING {JobRows.Columns}
             """,
             JobRows.Read,
             [.. FenceOf(nodeId, key), ("$now", transaction.Now), ("$least", MessageLimits.LeastLeaseSeconds), ("$ended", hasEnded)]);

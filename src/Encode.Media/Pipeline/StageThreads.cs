@@ -13,7 +13,7 @@ internal sealed class StageThreads(int mostIdle)
     /// <summary>A ladder of eight rungs with sound takes 20.</summary>
     private const int MostIdle = 32;
 
-    private readonly Stack<Worker> _idle = [];
+    private readonly List<Worker> _idle = [];
 
     /// <summary>Those of all jobs of this process.</summary>
     public static StageThreads Shared { get; } = new(MostIdle);
@@ -38,13 +38,7 @@ internal sealed class StageThreads(int mostIdle)
     public void Run(string name, Action stage, Action ended)
     {
         var work = new Work(name, stage, ended);
-        Worker? worker;
-        lock (_idle)
-        {
-            _idle.TryPop(out worker);
-        }
-
-        if (worker is null)
+        if (TakeIdle(name) is not { } worker)
         {
             worker = new Worker(this);
             worker.Take(work);
@@ -65,8 +59,26 @@ internal sealed class StageThreads(int mostIdle)
                 return false;
             }
 
-            _idle.Push(worker);
+            _idle.Add(worker);
             return true;
+        }
+    }
+
+    /// <summary>The one that ran this stage last, whose cache fits it, or the one that has waited for the shortest time; null when none waits.</summary>
+    private Worker? TakeIdle(string name)
+    {
+        lock (_idle)
+        {
+            int same = _idle.FindLastIndex(worker => worker.LastName == name);
+            int index = same >= 0 ? same : _idle.Count - 1;
+            if (index < 0)
+            {
+                return null;
+            }
+
+            Worker worker = _idle[index];
+            _idle.RemoveAt(index);
+            return worker;
         }
     }
 
@@ -78,6 +90,9 @@ internal sealed class StageThreads(int mostIdle)
 
         private readonly object _gate = new(); // an object, not a Lock: the thread waits on it
         private Work? _work;
+
+        /// <summary>What its last stage was called.</summary>
+        public string? LastName { get; private set; }
 
         public void Take(Work work)
         {
@@ -101,6 +116,7 @@ internal sealed class StageThreads(int mostIdle)
         {
             Work work = Next();
             Thread.CurrentThread.Name = work.Name;
+            LastName = work.Name;
             work.Stage();
             Thread.CurrentThread.Name = IdleName;
             bool isKept = owner.Keep(this);

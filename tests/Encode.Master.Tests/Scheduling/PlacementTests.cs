@@ -97,7 +97,7 @@ public sealed class PlacementTests
         core.Tell(new SchedulerEvent.NodeRegistered(CoreUnderTest.Node("a")));
         core.Queue(core.Job("j"));
         Assert.Empty(core.Claims());
-        core.Tell(new SchedulerEvent.NodeHeard("a", 2, 2, 0, true, new HashSet<string>(), core.Now + Samples.Lease, core.Now));
+        core.Tell(new SchedulerEvent.NodeHeard("a", 2, 2, 0, new HashSet<string>(), true, new HashSet<string>(), core.Now + Samples.Lease, core.Now));
         Assert.Empty(core.Claims());
         core.Heard("a");
         Assert.Equal(["j@a"], core.Claims());
@@ -137,6 +137,33 @@ public sealed class PlacementTests
         // The next one of its kind names the job that has the slot as well.
         core.Heard("a", total: 1, free: 0, "j", "k");
         Assert.Empty(core.Claims());
+    }
+
+    [Fact]
+    public void An_attempt_that_stands_still_while_it_is_thought_to_run_has_its_slot_kept()
+    {
+        core.Start(CoreUnderTest.Node("a"));
+        core.Heard("a", total: 1, free: 1);
+        core.Run("j");
+        core.HeardPaused("a", "j");
+        core.Queue(core.Job("k"));
+        Assert.Empty(core.Claims());
+    }
+
+    [Fact]
+    public void The_slot_of_an_attempt_that_ended_goes_by_the_order_of_service_to_its_own_job_too()
+    {
+        core.Start(CoreUnderTest.Node("a"));
+        core.Heard("a", total: 1, free: 1);
+        QueuedJob first = core.Job("j");
+        core.Run("j");
+        core.Queue(core.Job("k"));
+        // As the store tells of a job that waits again.
+        core.Queue(first with { PreferNode = "a" });
+        core.Tell(new SchedulerEvent.AttemptOver("j", 1));
+        Assert.Empty(core.Claims());
+        core.Tell(new SchedulerEvent.QueueRead([first with { PreferNode = "a" }], false, true, null));
+        Assert.Equal(["j@a"], core.Claims());
     }
 
     [Fact]

@@ -75,6 +75,16 @@ public sealed class WishTests
         Assert.Empty(core.Effects.OfType<SchedulerEffect.EndAttempt>());
     }
 
+    [Fact]
+    public void An_end_that_a_full_disk_refuses_is_not_asked_for_again_at_once()
+    {
+        Resume();
+        core.Wait(SchedulerLimits.ResumePatience);
+        Assert.Single(core.Effects.OfType<SchedulerEffect.EndAttempt>());
+        IReadOnlyList<SchedulerEffect> effects = core.Tell(new SchedulerEvent.EndRefused(CoreUnderTest.Key("j"), core.Now + SchedulerLimits.StorePause));
+        Assert.Empty(effects.OfType<SchedulerEffect.EndAttempt>());
+    }
+
     private void Resume()
     {
         core.Run("j");

@@ -10,9 +10,14 @@ namespace Encode.Master.Tests.Store;
 public sealed class AttemptTests : IDisposable
 {
     private readonly ManualClock clock = new();
+    private readonly List<StoreEvent> told = [];
     private readonly EncodeStore store;
 
-    public AttemptTests() => store = EncodeStore.Open(new StoreOptions { Clock = clock });
+    public AttemptTests()
+    {
+        store = EncodeStore.Open(new StoreOptions { Clock = clock });
+        store.Committed += told.Add;
+    }
 
     public void Dispose() => store.Dispose();
 
@@ -100,6 +105,14 @@ public sealed class AttemptTests : IDisposable
         JobRow job = await Samples.ClaimedAsync(store);
         (_, JobRow? after) = await store.EndAttemptAsync(Forgotten(job));
         Assert.Equal((Samples.NodeA, null), (QueuedJob.Of(after!).PreferNode, QueuedJob.Of(after!).AvoidNode));
+        await store.PingAsync();
+        Assert.Equal([typeof(StoreEvent.JobQueued), typeof(StoreEvent.AttemptOver)], told.TakeLast(2).Select(happened => happened.GetType()));
+
+        // Another node that refuses has not run it.
+        string other = NodeIdentity.IdOf("b");
+        job = (await store.ClaimAsync(job.Id, other, Samples.Lease))!;
+        (_, after) = await store.EndAttemptAsync(new AttemptEnding(other, job.Key!, AttemptEnd.Refused, null, "refused"));
+        Assert.Equal(Samples.NodeA, QueuedJob.Of(after!).PreferNode);
 
         job = (await store.ClaimAsync(job.Id, Samples.NodeA, Samples.Lease))!;
         (_, after) = await store.EndAttemptAsync(Forgotten(job));

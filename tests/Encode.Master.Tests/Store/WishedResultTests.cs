@@ -37,6 +37,15 @@ public sealed class WishedResultTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_removed_node_sends_of_it_is_dropped()
+    {
+        JobRow job = await PausedAsync(null, Samples.Job(output: "file:/out/a.mp4"));
+        await store.RemoveNodeAsync(Samples.NodeA);
+        Assert.Equal(Verdict.Drop, (await store.TakeResultAsync(Samples.NodeA, Samples.Success(job, Samples.HashOf('a')))).Verdict);
+        Assert.Equal((JobState.Paused, null), await NowAsync());
+    }
+
+    [Fact]
     public async Task One_whose_node_places_the_output_is_watched_until_it_has()
     {
         JobRow job = await PausedAsync(JobWish.Pause, Samples.Job(output: "file:/out/a.mp4"));
