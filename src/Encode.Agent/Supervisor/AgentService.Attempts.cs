@@ -76,7 +76,7 @@ internal sealed partial class AgentService
         }
     }
 
-    /// <summary>Names of attempts that only another version of the agent, or a person, can go on with, and what they take on the disk meanwhile.</summary>
+    /// <summary>Names of attempts that this run cannot go on with, but another version of the agent or a later start may. What is set aside is told with what it takes on the disk; what was skipped has been.</summary>
     private IReadOnlyList<string> SetAside()
     {
         IReadOnlyList<(string Name, long Bytes)> aside = _journal.SetAside();
@@ -85,7 +85,7 @@ internal sealed partial class AgentService
             _log.SetAsideKept(name, bytes + _kept.BytesOf(name) + _work.OutputBytesOf(AttemptNames.JobOf(name)), AttemptJournal.SetAsidePatience.TotalDays);
         }
 
-        return [.. aside.Select(attempt => attempt.Name)];
+        return [.. aside.Select(attempt => attempt.Name), .. _journal.Skipped];
     }
 
     private static IEnumerable<string> NamesOf(IReadOnlyList<JournalEntry> entries, JournalStep step) =>

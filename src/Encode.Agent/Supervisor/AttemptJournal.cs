@@ -48,7 +48,7 @@ internal sealed partial class JournalJson : JsonSerializerContext;
 /// <param name="skipped">Hears of an entry of the folder that cannot even be read or moved, and why.</param>
 internal sealed class AttemptJournal(string folder, Action<string>? setAside = null, Action<string, string>? skipped = null)
 {
-    /// <summary>How long a file that was set aside waits for its version, or a person, from when it was written.</summary>
+    /// <summary>How long a file that was set aside waits for its version, or a person, from when it was set aside.</summary>
     internal static readonly TimeSpan SetAsidePatience = TimeSpan.FromDays(7);
 
     private const int MaxEntryBytes = 1 << 20;
@@ -119,14 +119,17 @@ internal sealed class AttemptJournal(string folder, Action<string>? setAside = n
         return entries;
     }
 
+    /// <summary>Attempts whose entry was skipped by <see cref="ReadAll"/>. What else lies in <c>--work</c> of them stays, until a start at which it can be read.</summary>
+    internal IReadOnlyCollection<string> Skipped => _skipped;
+
     /// <summary>
-    /// Attempts (<see cref="AttemptNames"/>) that were set aside, now or at an earlier start, or skipped, and the bytes of their entry. What else lies
-    /// in <c>--work</c> of them stays as long as their entry does: without it the entry would be of no use to the version that can read it. One that was
-    /// set aside and has waited for <see cref="SetAsidePatience"/> is deleted.
+    /// Attempts (<see cref="AttemptNames"/>) that were set aside, now or at an earlier start, and the bytes of their entry. What else lies
+    /// in <c>--work</c> of them stays as long as their entry does: without it the entry would be of no use to the version that can read it. One
+    /// that has waited for <see cref="SetAsidePatience"/> is deleted.
     /// </summary>
     internal IReadOnlyList<(string Name, long Bytes)> SetAside()
     {
-        List<(string Name, long Bytes)> aside = [.. _skipped.Select(name => (name, 0L))];
+        List<(string Name, long Bytes)> aside = [];
         foreach (FileInfo file in new DirectoryInfo(folder).GetFiles("*" + Suffix + BadSuffix))
         {
             try
@@ -163,6 +166,7 @@ internal sealed class AttemptJournal(string folder, Action<string>? setAside = n
                 return entry;
             }
 
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow); // its patience begins now, and not when it was written
             File.Move(path, path + BadSuffix, overwrite: true);
             setAside?.Invoke(path + BadSuffix);
         }

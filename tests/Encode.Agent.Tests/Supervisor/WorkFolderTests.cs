@@ -131,8 +131,21 @@ public sealed class WorkFolderTests : IDisposable
         AttemptJournal journal = new(_folder.Path, null, (path, _) => skipped.Add(Path.GetFileName(path)));
         Assert.Empty(journal.ReadAll());
         Assert.Equal(["blocked.1.json", "nowhere.1.json"], skipped.Order());
-        Assert.Equal([("blocked.1", 0L), ("new.1", 2L), ("nowhere.1", 0L)], journal.SetAside().Order());
+        Assert.Equal(["blocked.1", "nowhere.1"], journal.Skipped.Order());
+        Assert.Equal([("new.1", 2L)], journal.SetAside());
         Assert.False(File.Exists(_folder.Combine("old.1.json.bad")));
+    }
+
+    [Fact]
+    public void What_is_set_aside_waits_its_week_from_then_on_however_old_it_is()
+    {
+        string path = _folder.Combine("x.1.json");
+        File.WriteAllText(path, "{}");
+        File.SetLastWriteTimeUtc(path, DateTime.UtcNow - AttemptJournal.SetAsidePatience - TimeSpan.FromDays(1));
+        AttemptJournal journal = new(_folder.Path);
+        Assert.Empty(journal.ReadAll());
+        Assert.Equal([("x.1", 2L)], journal.SetAside());
+        Assert.True(File.Exists(path + ".bad"));
     }
 
     [Fact]
