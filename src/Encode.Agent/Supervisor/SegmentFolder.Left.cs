@@ -10,8 +10,16 @@ internal sealed partial class SegmentFolder
 {
     private readonly Lock _lock = new();
 
-    /// <summary>Names of what is left over, and since when.</summary>
-    private readonly Dictionary<string, long> _left = [];
+    /// <summary>Held while room is made, so that who finds the disk full meanwhile waits for that.</summary>
+    private readonly Lock _makingRoom = new();
+
+    /// <summary>Names of what is left over, since when, and whether it is only there because it could not be deleted.</summary>
+    private readonly Dictionary<string, (long Since, bool IsCondemned)> _left = [];
+
+    private int _roomsMade;
+
+    /// <summary>Counts how often something was given up for want of room.</summary>
+    internal int RoomsMade => Volatile.Read(ref _roomsMade);
 
     /// <summary>Looks, at the start, at what an earlier run of the agent left.</summary>
     /// <param name="kept">Names of attempts whose files stay: those that stand still, and those whose journal could not be read.</param>
@@ -60,7 +68,7 @@ internal sealed partial class SegmentFolder
     /// <summary>Deletes what was left too long ago.</summary>
     internal void DeleteOld()
     {
-        foreach (string name in TakeLeft((_, since) => clock.GetElapsedTime(since) >= LeftPatience))
+        foreach ((string name, _) in TakeLeft((_, since) => clock.GetElapsedTime(since) >= LeftPatience))
         {
             GiveUp(name, FormattableString.Invariant($"its job did not come back within {LeftPatience.TotalMinutes:0} minutes"));
         }
@@ -70,39 +78,51 @@ internal sealed partial class SegmentFolder
     /// <exception cref="AttemptException">The disk refuses, or is full without that too.</exception>
     internal T WithRoom<T>(Func<T> use)
     {
+        int before = RoomsMade;
         try
         {
             return use();
         }
-        catch (AttemptException cause) when (cause.Class == ErrorClass.Resource && GiveUpAll())
+        catch (AttemptException cause) when (cause.Class == ErrorClass.Resource && HasRoomSince(before))
         {
             return use();
         }
     }
 
     /// <summary>Gives up all that is left over, for want of room.</summary>
-    /// <returns>Whether that was anything.</returns>
-    internal bool GiveUpAll()
-    {
-        bool hasMade = false;
-        foreach (string name in TakeLeft((_, _) => true))
-        {
-            hasMade |= GiveUp(name, "the disk of --work is full");
-        }
+    /// <returns>Whether that was anything, or somebody else's that this call has waited for was.</returns>
+    internal bool GiveUpAll() => HasRoomSince(RoomsMade);
 
-        return hasMade;
+    /// <summary>Whether there is more room than there was: somebody has made some since, or all that is left over is given up now.</summary>
+    /// <param name="before"><see cref="RoomsMade"/> before the disk was found full.</param>
+    private bool HasRoomSince(int before)
+    {
+        lock (_makingRoom)
+        {
+            bool hasMade = false;
+            foreach ((string name, _) in TakeLeft((_, _) => true))
+            {
+                hasMade |= GiveUp(name, "the disk of --work is full");
+            }
+
+            _roomsMade += hasMade ? 1 : 0;
+            return _roomsMade != before;
+        }
     }
 
-    /// <summary>Gives an attempt what the newest one before it left; there is nothing to be had of those before that. Where the disk refuses, it begins anew.</summary>
+    /// <summary>
+    /// Gives an attempt what the newest one before it left; there is nothing to be had of those before that, nor of what was to be deleted before. Where
+    /// the disk refuses, it begins anew.
+    /// </summary>
     private void TakeOver(AttemptKey key)
     {
         string folder = PathOf(key);
-        foreach (string name in TakeLeft((name, _) => AttemptNames.JobOf(name) == key.JobId).OrderByDescending(AttemptNames.NumberOf))
+        foreach ((string name, bool isCondemned) in TakeLeft((name, _) => AttemptNames.JobOf(name) == key.JobId).OrderByDescending(left => AttemptNames.NumberOf(left.Name)))
         {
             string left = Path.Combine(root, name);
             try
             {
-                if (left != folder && Directory.Exists(folder))
+                if (isCondemned || (left != folder && Directory.Exists(folder)))
                 {
                     Delete(name);
                     continue;
@@ -136,20 +156,20 @@ internal sealed partial class SegmentFolder
         }
     }
 
-    private void Leave(string name)
+    private void Leave(string name, bool isCondemned = false)
     {
         lock (_lock)
         {
-            _left[name] = clock.GetTimestamp();
+            _left[name] = (clock.GetTimestamp(), isCondemned);
         }
     }
 
-    private string[] TakeLeft(Func<string, long, bool> isMeant)
+    private (string Name, bool IsCondemned)[] TakeLeft(Func<string, long, bool> isMeant)
     {
         lock (_lock)
         {
-            string[] meant = [.. _left.Where(left => isMeant(left.Key, left.Value)).Select(left => left.Key)];
-            foreach (string name in meant)
+            (string Name, bool IsCondemned)[] meant = [.. _left.Where(left => isMeant(left.Key, left.Value.Since)).Select(left => (left.Key, left.Value.IsCondemned))];
+            foreach ((string name, _) in meant)
             {
                 _left.Remove(name);
             }

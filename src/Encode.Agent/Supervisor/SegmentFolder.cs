@@ -114,7 +114,7 @@ internal sealed partial class SegmentFolder(string root, TimeSpan interval, Time
         }
     }
 
-    /// <summary>Deletes a folder. One that cannot be deleted counts as left over, so that it is tried again.</summary>
+    /// <summary>Deletes a folder. One that cannot be deleted counts as left over, so that it is tried again, and never as something to go on with.</summary>
     private bool Delete(string name)
     {
         string folder = Path.Combine(root, name);
@@ -132,7 +132,7 @@ internal sealed partial class SegmentFolder(string root, TimeSpan interval, Time
         {
             // It may neither hide how the attempt ended, nor keep the agent from starting.
             log.SegmentsNotDeleted(folder, cause.Message);
-            Leave(name);
+            Leave(name, isCondemned: true);
             return false;
         }
     }

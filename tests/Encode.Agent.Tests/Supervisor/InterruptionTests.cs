@@ -184,6 +184,17 @@ public sealed class InterruptionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_cannot_be_taken_over_costs_no_attempt()
+    {
+        string left = await KilledAfterAsync(seconds: 1);
+        _place.Kept.Sweep([], []);
+        Directory.Delete(left, recursive: true);
+        await _place.Start(Next()).Run.WaitAsync(FakeMaster.Deadline);
+        Assert.Equal(Seconds * 30, Assert.Single(Master.Results).Result!.Frames);
+        Assert.Contains(left, Assert.Single(_place.Log.Of("segments_not_taken_over")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_may_have_killed_an_attempt_is_not_left_to_the_next_one()
     {
         await KilledAfterAsync(seconds: 4);

@@ -46,7 +46,7 @@ public sealed class SegmentFolderTests : IDisposable
     }
 
     [Fact]
-    public void What_cannot_be_taken_over_costs_no_attempt()
+    public void What_could_not_be_deleted_is_not_taken_over()
     {
         JobOffer offer = Samples.Offer(attempt: 2);
         string path = _folder.Combine(AttemptNames.Of(offer.Key with { Attempt = 1 }));
@@ -54,9 +54,10 @@ public sealed class SegmentFolderTests : IDisposable
         SegmentFolder kept = new(_folder.Path, TimeSpan.Zero, new ManualClock(), _log);
         kept.Sweep([], []); // left over, since it cannot be deleted as it is
         File.Delete(path);
-        using AttemptSegments? segments = kept.Open(offer);
-        Assert.Null(segments!.Cut);
-        Assert.Contains(path, Assert.Single(_log.Of("segments_not_taken_over")), StringComparison.Ordinal);
+        Directory.CreateDirectory(path);
+        kept.Open(offer)?.Dispose();
+        Assert.Empty(_log.Of("segments_taken_over"));
+        Assert.False(Directory.Exists(path));
     }
 
     [Fact]
@@ -81,6 +82,21 @@ public sealed class SegmentFolderTests : IDisposable
             tries++;
             return new AttemptException(ErrorClass.Resource, "the disk is full");
         }
+    }
+
+    [Fact]
+    public void Room_that_another_made_meanwhile_is_worth_another_try()
+    {
+        SegmentFolder kept = new(_folder.Path, TimeSpan.Zero, new ManualClock(), _log);
+        string path = _folder.Combine("aaaa.1");
+        File.WriteAllText(path, "");
+        kept.Sweep([], []); // left over, since it cannot be deleted as it is
+        File.Delete(path);
+        Directory.CreateDirectory(path);
+        int tries = 0;
+        Assert.Equal(2, kept.WithRoom(() => ++tries == 1 ? throw new AttemptException(ErrorClass.Resource, $"the disk is full, and another has {(kept.GiveUpAll() ? "made room" : "not")}") : tries));
+        Assert.False(Directory.Exists(path));
+        Assert.False(kept.GiveUpAll());
     }
 
     [Fact]
