@@ -155,7 +155,10 @@ internal sealed partial class AttemptRunner(
         await FinishAsync(attempt, made.Outputs, result).ConfigureAwait(false);
     }
 
-    /// <summary>Decides over what an attempt has kept that did not succeed. At a shutdown it stays where it is: the next start finds it.</summary>
+    /// <summary>
+    /// Decides over what an attempt has kept that did not succeed. At a shutdown it stays where it is: the next start finds it. It goes where no other
+    /// attempt follows: nobody wants the job any more, or it took too long, as it would again.
+    /// </summary>
     private void LetGo(Attempt attempt, AttemptSegments? segments, Exception cause)
     {
         bool isStopped = cause is OperationCanceledException && !attempt.Reporting;
@@ -164,7 +167,7 @@ internal sealed partial class AttemptRunner(
             return;
         }
 
-        if (segments?.IsOfUseAfter(cause) == true && !attempt.Reporting && attempt.Cause is not (StopCause.Canceled or StopCause.Dropped))
+        if (segments?.IsOfUseAfter(cause) == true && !attempt.Reporting && attempt.Cause is not (StopCause.Canceled or StopCause.Dropped or StopCause.TimedOut))
         {
             kept.HandBack(attempt.Key);
         }

@@ -33,14 +33,14 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
     internal double? Cut => CutOf(files);
 
     /// <summary>
-    /// Whether the job's next attempt may go on from it. Not when this one has died without coming further than where it took up: what was kept
-    /// may be what kills it.
+    /// Whether the job's next attempt may go on from it. Not when there will be none, nor when this one has died without coming further than where it
+    /// took up: what was kept may be what kills it.
     /// </summary>
     /// <param name="cause">What ended this one.</param>
     internal bool IsOfUseAfter(Exception cause) => !_isWritten && cause switch
     {
         OperationCanceledException => true,
-        AttemptException { Class: ErrorClass.Settings } => false,
+        AttemptException failed when !ErrorPolicy.MayPass(failed.Class) => false,
         AttemptException { Class: not (ErrorClass.Crash or ErrorClass.Platform) } => true,
         _ => Cut > _found,
     };

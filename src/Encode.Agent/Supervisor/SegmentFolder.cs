@@ -10,7 +10,7 @@ namespace Encode.Agent.Supervisor;
 /// <summary>
 /// Where attempts keep what they have encoded: a folder each below <c>segments</c> in <c>--work</c>. A cell gets it as open files and no path. They
 /// outlive a cell that dies, a pause, also one across a restart of the agent, and ends that another attempt may do better: the agent is killed or
-/// told to stop, the attempt fails after it has come further, loses its lease, takes too long. Every other end deletes them.
+/// told to stop, the attempt fails after it has come further, of what may pass, or loses its lease. Every other end deletes them.
 ///
 /// What is left over (<see cref="Sweep"/> finds what earlier runs of the agent left, <see cref="HandBack"/> is told of the rest) waits
 /// for <see cref="LeftPatience"/>. The master gives such a job out as a new attempt with a token of its own; the first that comes back to this host

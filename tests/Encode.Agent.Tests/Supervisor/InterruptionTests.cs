@@ -1,5 +1,6 @@
 using Encode.Agent.Supervisor;
 using Encode.Agent.Tests.Farm;
+using Encode.Contracts.Jobs;
 using Encode.Contracts.Messages;
 using Encode.Media.Segments;
 using Encode.TestKit;
@@ -181,6 +182,29 @@ public sealed class InterruptionTests : IAsyncLifetime
         Assert.Equal(".2", Path.GetExtension(Kept));
         await _place.Start(Next() with { Key = Next().Key with { Attempt = 3, Token = "t3" } }).Run.WaitAsync(FakeMaster.Deadline);
         AssertWhole(run: 3);
+    }
+
+    [Theory]
+    [InlineData(nameof(StopCause.LeaseLost), true)]
+    [InlineData(nameof(StopCause.TimedOut), false)]
+    [InlineData(nameof(StopCause.Canceled), false)]
+    public async Task What_was_kept_is_left_after_ends_that_another_attempt_follows(string cause, bool isLeft)
+    {
+        (Attempt attempt, Task run) = _place.Start(Offer());
+        await CutAsync(1);
+        attempt.Stop(Enum.Parse<StopCause>(cause));
+        await run.WaitAsync(FakeMaster.Deadline);
+        Assert.Equal(isLeft, Directory.EnumerateDirectories(_place.Work.Segments).Any());
+    }
+
+    [Theory]
+    [InlineData(ErrorClass.Input, false)]
+    [InlineData(ErrorClass.Settings, false)]
+    [InlineData(ErrorClass.Network, true)]
+    public void What_was_kept_is_of_use_after_failures_that_may_pass(ErrorClass failure, bool isOfUse)
+    {
+        using AttemptSegments? segments = _place.Kept.Open(Offer());
+        Assert.Equal(isOfUse, segments!.IsOfUseAfter(new AttemptException(failure, "the test says so")));
     }
 
     [Fact]
