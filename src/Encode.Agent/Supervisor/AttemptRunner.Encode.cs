@@ -32,6 +32,11 @@ internal sealed partial class AttemptRunner
             }
             catch (OperationCanceledException) when (working.IsCancellationRequested && !attempt.Stopping.IsCancellationRequested)
             {
+                if (segments is { IsGivenUp: true })
+                {
+                    kept.OpenAnew(attempt.Offer, segments);
+                }
+
                 log.JobPaused(attempt.Key.JobId, attempt.Key.Attempt, segments?.Cut ?? 0);
                 Note(new JournalEntry(attempt.Offer, JournalStep.Paused, null));
                 attempt.Enter(AttemptPhase.Paused);

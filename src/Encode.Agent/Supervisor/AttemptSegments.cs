@@ -20,24 +20,26 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
     /// <summary>Cells that one attempt may outlive.</summary>
     internal const int MaxResumes = 5;
 
+    private SegmentFiles _files = files;
+    private SafeFileHandle _origin = origin;
     private double? _began;
     private double _found = CutOf(files) ?? 0;
-    private bool _isWritten;
+    private bool _isGivenUp;
     private int _resumes;
     private bool _begunAnew;
 
     /// <summary>The files, for the cell.</summary>
-    internal SegmentFiles Files => files;
+    internal SegmentFiles Files => _files;
 
     /// <summary>Where a cell would go on, in seconds from the start of the output; null for the start, and where that cannot be read.</summary>
-    internal double? Cut => CutOf(files);
+    internal double? Cut => CutOf(_files);
 
     /// <summary>
     /// Whether the job's next attempt may go on from it. Not when there will be none, nor when this one has died without coming further than where it
     /// took up: what was kept may be what kills it.
     /// </summary>
     /// <param name="cause">What ended this one.</param>
-    internal bool IsOfUseAfter(Exception cause) => !_isWritten && cause switch
+    internal bool IsOfUseAfter(Exception cause) => !_isGivenUp && cause switch
     {
         OperationCanceledException => true,
         AttemptException failed when !ErrorPolicy.MayPass(failed.Class) => false,
@@ -45,8 +47,19 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
         _ => Cut > _found,
     };
 
-    /// <summary>A cell that was to end may still write in it: then it is no good to anybody else.</summary>
-    internal void GiveUp() => _isWritten = true;
+    /// <summary>Whether no other cell may have the files.</summary>
+    internal bool IsGivenUp => _isGivenUp;
+
+    /// <summary>A cell that was to end may still write in the files, or nothing has room for them: then they are no good to anybody else.</summary>
+    internal void GiveUp() => _isGivenUp = true;
+
+    /// <summary>Goes over to other files, which are new. A cell that still writes in those of before does it where nobody looks.</summary>
+    internal void BeginIn(SegmentFiles others, SafeFileHandle itsOrigin)
+    {
+        Dispose();
+        (_files, _origin) = (others, itsOrigin);
+        (_began, _found, _isGivenUp) = (null, 0, false);
+    }
 
     /// <summary>Says of which input what is kept has to be; what is of another one is thrown away.</summary>
     /// <param name="input">The input as it is now: what it is called and what tells that it is the same.</param>
@@ -58,7 +71,7 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
         byte[] known = new byte[wanted.Length + 1];
         try
         {
-            int length = RandomAccess.Read(origin, known, 0);
+            int length = RandomAccess.Read(_origin, known, 0);
             if (known.AsSpan(0, length).SequenceEqual(wanted))
             {
                 return null;
@@ -66,9 +79,9 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
 
             // In this order: whenever it is interrupted, what is kept is of the input that is noted.
             bool had = Cut is not null;
-            RandomAccess.SetLength(files.Index, 0);
-            RandomAccess.SetLength(origin, 0);
-            RandomAccess.Write(origin, wanted, 0);
+            RandomAccess.SetLength(_files.Index, 0);
+            RandomAccess.SetLength(_origin, 0);
+            RandomAccess.Write(_origin, wanted, 0);
             _found = 0;
             return !had ? null : length > 0 ? "the input is another one than before the interruption" : "what was kept does not say of which input it is";
         }
@@ -86,7 +99,7 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
     {
         try
         {
-            RandomAccess.FlushToDisk(origin);
+            RandomAccess.FlushToDisk(_origin);
         }
         catch (Exception cause) when (cause is IOException or ObjectDisposedException)
         {
@@ -126,7 +139,7 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
     {
         try
         {
-            RandomAccess.SetLength(files.Index, 0);
+            RandomAccess.SetLength(_files.Index, 0);
             _found = 0;
             return true;
         }
@@ -152,9 +165,9 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
     /// <inheritdoc/>
     public void Dispose()
     {
-        origin.Dispose();
-        files.Index.Dispose();
-        foreach (SafeFileHandle track in files.Tracks)
+        _origin.Dispose();
+        _files.Index.Dispose();
+        foreach (SafeFileHandle track in _files.Tracks)
         {
             track.Dispose();
         }

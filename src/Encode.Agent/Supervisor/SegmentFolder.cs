@@ -45,13 +45,28 @@ internal sealed partial class SegmentFolder(string root, TimeSpan interval, Time
         TakeOver(offer.Key);
         try
         {
-            return WithRoom(() => OpenFiles(offer));
+            (SegmentFiles files, SafeFileHandle origin) = WithRoom(() => OpenFiles(offer));
+            return new AttemptSegments(files, origin);
         }
         catch (AttemptException)
         {
             HandBack(offer.Key);
             throw;
         }
+    }
+
+    /// <summary>Deletes what an attempt has given up and opens new files for it.</summary>
+    /// <exception cref="AttemptException">The disk refuses.</exception>
+    internal void OpenAnew(JobOffer offer, AttemptSegments segments)
+    {
+        Delete(offer.Key);
+        if (Path.Exists(PathOf(offer.Key)))
+        {
+            throw new AttemptException(ErrorClass.Platform, $"{Operation}: {PathOf(offer.Key)} cannot be deleted, and a process that was killed may still write in it; look at the disk of --work");
+        }
+
+        (SegmentFiles files, SafeFileHandle origin) = WithRoom(() => OpenFiles(offer));
+        segments.BeginIn(files, origin);
     }
 
     /// <summary>Deletes the files of an attempt; what still has them open may go on. What cannot be deleted is left to later.</summary>
@@ -71,7 +86,7 @@ internal sealed partial class SegmentFolder(string root, TimeSpan interval, Time
         }
     }
 
-    private AttemptSegments OpenFiles(JobOffer offer)
+    private (SegmentFiles Files, SafeFileHandle Origin) OpenFiles(JobOffer offer)
     {
         string folder = PathOf(offer.Key);
         List<SafeFileHandle> files = [];
@@ -85,7 +100,7 @@ internal sealed partial class SegmentFolder(string root, TimeSpan interval, Time
                 files.Add(OpenFile(folder, FormattableString.Invariant($"v{index}")));
             }
 
-            return new AttemptSegments(new SegmentFiles { Index = files[1], Tracks = files[2..], Interval = interval }, files[0]);
+            return (new SegmentFiles { Index = files[1], Tracks = files[2..], Interval = interval }, files[0]);
         }
         catch (IOException cause)
         {

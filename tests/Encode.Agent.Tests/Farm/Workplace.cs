@@ -29,7 +29,8 @@ internal sealed class Workplace : IAsyncDisposable
 
     /// <param name="isWriting">Whether cells only write lines, see <see cref="WritingCell"/>.</param>
     /// <param name="stallTimeout">How long nothing may move before a cell is killed; null for the usual time.</param>
-    public Workplace(bool isWriting = false, TimeSpan? stallTimeout = null)
+    /// <param name="cells">Makes other cells, where they are to do what no process can be made to do.</param>
+    public Workplace(bool isWriting = false, TimeSpan? stallTimeout = null, Func<ICell>? cells = null)
     {
         _stallTimeout = stallTimeout ?? CellLimits.StallTimeout;
         Media = _folder.CreateFolder("media");
@@ -38,7 +39,8 @@ internal sealed class Workplace : IAsyncDisposable
         _http = new HttpClient { BaseAddress = Master.Url };
         Table = new AttemptTable(1, TimeProvider.System);
         Journal = new AttemptJournal(Work.Journal);
-        Cells = new CellPool(1, isWriting ? _ => Task.FromResult<ICell>(new WritingCell()) : StartCellAsync, NullLogger.Instance);
+        cells ??= isWriting ? () => new WritingCell() : null;
+        Cells = new CellPool(1, cells is null ? StartCellAsync : _ => Task.FromResult(cells()), NullLogger.Instance);
         Cells.Fill();
         Kept = new SegmentFolder(Work.Segments, TimeSpan.Zero, KeptClock, Log);
         MediaRoots roots = new([Media]);
