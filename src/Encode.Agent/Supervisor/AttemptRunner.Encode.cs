@@ -63,7 +63,7 @@ internal sealed partial class AttemptRunner
             long began = clock.GetTimestamp();
             await using JobInput? input = await inputs.OpenAsync(attempt.Offer.InputUrl, working).ConfigureAwait(false);
             List<StageProfile> stages = [new("input", clock.GetElapsedTime(began).TotalSeconds)];
-            if (segments?.ThrowAwayUnlessOf(IdentityOf(attempt, input)) is { } why)
+            if (kept.WithRoom(() => segments?.ThrowAwayUnlessOf(IdentityOf(attempt, input))) is { } why)
             {
                 log.SegmentsThrownAway(attempt.Key.JobId, attempt.Key.Attempt, why);
                 attempt.OnLog($"{why}, so the encode begins anew");
@@ -74,8 +74,8 @@ internal sealed partial class AttemptRunner
                 segments?.Sync();
             }
 
-            using ScratchFolder? scratch = outputs.CreateScratch(attempt.Offer);
-            output = outputs.Create(attempt.Offer);
+            using ScratchFolder? scratch = kept.WithRoom(() => outputs.CreateScratch(attempt.Offer));
+            output = kept.WithRoom(() => outputs.Create(attempt.Offer));
 
             // An output that is begun again has other bytes, so only the first one goes out while it grows; a later one is sent whole.
             growing = isFirst ? Follow(attempt, output) : null;
@@ -94,13 +94,14 @@ internal sealed partial class AttemptRunner
                 };
                 cell = await cells.TakeAsync(working).ConfigureAwait(false);
                 segments?.Begin();
+                int rooms = kept.RoomsMade;
                 try
                 {
                     encoded = await TranscodeAsync(cell, job, attempt, growing, working).ConfigureAwait(false);
                 }
-                catch (AttemptException cause) when (segments is not null && cause.Class is ErrorClass.Crash or ErrorClass.Platform)
+                catch (AttemptException cause) when (segments is not null && cause.Class is ErrorClass.Crash or ErrorClass.Platform or ErrorClass.Resource)
                 {
-                    if (!await HasLetGoAsync(cell).ConfigureAwait(false) || segments.GoOnAfter(cause) is not { } next)
+                    if (!await HasLetGoAsync(cell).ConfigureAwait(false) || segments.GoOnAfter(cause, () => kept.HasRoomSince(rooms)) is not { } next)
                     {
                         throw;
                     }
@@ -122,8 +123,15 @@ internal sealed partial class AttemptRunner
             SealedOutput made = await SealedOutput.MakeAsync(output.Staged, output.Names, cell!, encoded, clock, attempt.Stopping).ConfigureAwait(false);
             return new EncodedAttempt(output, growing, encoded, made, stages);
         }
-        catch
+        catch (Exception cause)
         {
+            // Before the outputs go, and with them the sign of it. What this attempt has kept would take the room from its next one.
+            if (cause is AttemptException { Class: ErrorClass.Resource } && kept.IsFull)
+            {
+                kept.GiveUpAll();
+                segments?.GiveUp();
+            }
+
             await DisposeAsync(growing).ConfigureAwait(false);
             output?.Dispose();
             if (cell is not null && !await HasLetGoAsync(cell).ConfigureAwait(false))

@@ -11,7 +11,7 @@ namespace Encode.Agent.Supervisor;
 /// What an attempt has encoded so far, and the rule for going on from it. A cell that dies or stalls costs no attempt when something was kept:
 /// another cell goes on from the last cut. Each must have come further than where it began, so that a picture that kills cells ends the attempt
 /// and not the host; and not more often than <see cref="MaxResumes"/>. One that fails, without dying, before it has added to what it went on
-/// from may have failed of that: then, once, what was kept is thrown away.
+/// from may have failed of that: then, once, what was kept is thrown away. One that found the disk full is followed, once, where room can be made.
 /// </summary>
 /// <param name="files">What is encoded.</param>
 /// <param name="origin">Says of which input it is. What is kept of one that looks otherwise now must not be joined with it.</param>
@@ -27,6 +27,7 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
     private bool _isGivenUp;
     private int _resumes;
     private bool _begunAnew;
+    private bool _hasHadRoom;
 
     /// <summary>The files, for the cell.</summary>
     internal SegmentFiles Files => _files;
@@ -112,9 +113,21 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
 
     /// <summary>Whether another cell is to go on after an error, and with what. The one that failed must write no more.</summary>
     /// <param name="cause">The error.</param>
+    /// <param name="makeRoom">Makes room on the disk, should that be what was lacking; whether it could.</param>
     /// <returns>What is done, as the end of a sentence; null when the attempt fails.</returns>
-    internal string? GoOnAfter(AttemptException cause)
+    internal string? GoOnAfter(AttemptException cause, Func<bool> makeRoom)
     {
+        if (cause.Class == ErrorClass.Resource)
+        {
+            if (_hasHadRoom || !makeRoom())
+            {
+                return null;
+            }
+
+            _hasHadRoom = true;
+            return FormattableString.Invariant($"there is room again, and another cell goes on from {Cut ?? 0:0.###} s");
+        }
+
         if (cause.Class is not (ErrorClass.Crash or ErrorClass.Platform) || Cut is not { } cut)
         {
             return null;

@@ -16,7 +16,13 @@ internal sealed partial class SegmentFolder
     /// <summary>Names of what is left over, since when, and whether it is only there because it could not be deleted.</summary>
     private readonly Dictionary<string, (long Since, bool IsCondemned)> _left = [];
 
+    /// <summary>A disk with less is full: somebody may have let go of a little since it was found so, and what is written asks for a few megabytes at once.</summary>
+    private const long FullBytes = 64 << 20;
+
     private int _roomsMade;
+
+    /// <summary>Bytes that are free on the disk of <c>--work</c>.</summary>
+    internal Func<long> FreeBytes { get; init; } = () => new DriveInfo(root).AvailableFreeSpace;
 
     /// <summary>Counts how often something was given up for want of room.</summary>
     internal int RoomsMade => Volatile.Read(ref _roomsMade);
@@ -83,19 +89,39 @@ internal sealed partial class SegmentFolder
         {
             return use();
         }
-        catch (AttemptException cause) when (cause.Class == ErrorClass.Resource && HasRoomSince(before))
+        catch (AttemptException cause) when (cause.Class == ErrorClass.Resource && HasMadeRoom(before))
         {
             return use();
         }
     }
 
+    /// <summary>Whether the disk of <c>--work</c> is full, as far as it tells; a quota is not seen.</summary>
+    internal bool IsFull
+    {
+        get
+        {
+            try
+            {
+                return FreeBytes() < FullBytes;
+            }
+            catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Whether who lacked something, which may have been room on the disk, finds some now: room was made since, or the disk is full and there is some to be made.</summary>
+    /// <param name="before"><see cref="RoomsMade"/> before it was lacking.</param>
+    internal bool HasRoomSince(int before) => RoomsMade != before || (IsFull && HasMadeRoom(before));
+
     /// <summary>Gives up all that is left over, for want of room.</summary>
     /// <returns>Whether that was anything, or somebody else's that this call has waited for was.</returns>
-    internal bool GiveUpAll() => HasRoomSince(RoomsMade);
+    internal bool GiveUpAll() => HasMadeRoom(RoomsMade);
 
-    /// <summary>Whether there is more room than there was: somebody has made some since, or all that is left over is given up now.</summary>
-    /// <param name="before"><see cref="RoomsMade"/> before the disk was found full.</param>
-    private bool HasRoomSince(int before)
+    /// <summary>Gives up all that is left over.</summary>
+    /// <returns>Whether room was made, by this call or another since <see cref="RoomsMade"/> was <paramref name="before"/>.</returns>
+    private bool HasMadeRoom(int before)
     {
         lock (_makingRoom)
         {

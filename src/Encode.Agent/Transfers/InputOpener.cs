@@ -50,9 +50,21 @@ internal sealed class InputOpener(MediaRoots roots, WorkFolder work, MasterHttp?
     /// <summary>A URL as it may be logged.</summary>
     internal static string LogName(string url) => url.IndexOfAny(['?', '#']) is >= 0 and var cut ? url[..cut] : url;
 
+    private SafeFileHandle CreateSpool()
+    {
+        try
+        {
+            return work.CreateNameless();
+        }
+        catch (AttemptException cause) when (cause.Class == ErrorClass.Resource && MakeRoom?.Invoke() == true)
+        {
+            return work.CreateNameless();
+        }
+    }
+
     private async Task<JobInput> SpoolAsync(HttpRangeSource source, CancellationToken cancel)
     {
-        SafeFileHandle file = work.CreateNameless();
+        SafeFileHandle file = CreateSpool();
         try
         {
             Spool spool = await Spool.StartAsync(file, source, limits, clock, cancel, MakeRoom).ConfigureAwait(false);

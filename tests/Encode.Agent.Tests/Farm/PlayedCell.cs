@@ -5,7 +5,7 @@ namespace Encode.Agent.Tests.Farm;
 
 /// <summary>A cell whose part the test plays: what a killed process does that hangs in the kernel, or one that finds the disk full, cannot be made to happen.</summary>
 /// <param name="play">Encodes a job, or fails.</param>
-internal sealed class PlayedCell(Func<CellJob, CancellationToken, Task<TranscodeResult>> play) : ICell
+internal sealed class PlayedCell(Func<CellJob, ICellObserver, CancellationToken, Task<TranscodeResult>> play) : ICell
 {
     private volatile bool _hasFailed;
 
@@ -27,7 +27,7 @@ internal sealed class PlayedCell(Func<CellJob, CancellationToken, Task<Transcode
         observer.OnFirstFrame();
         try
         {
-            return await play(job, cancel);
+            return await play(job, observer, cancel);
         }
         catch
         {

@@ -30,7 +30,8 @@ internal sealed class Workplace : IAsyncDisposable
     /// <param name="isWriting">Whether cells only write lines, see <see cref="WritingCell"/>.</param>
     /// <param name="stallTimeout">How long nothing may move before a cell is killed; null for the usual time.</param>
     /// <param name="cells">Makes other cells, where they are to do what no process can be made to do.</param>
-    public Workplace(bool isWriting = false, TimeSpan? stallTimeout = null, Func<ICell>? cells = null)
+    /// <param name="freeBytes">What the disk of <c>--work</c> has free; null for what it has.</param>
+    public Workplace(bool isWriting = false, TimeSpan? stallTimeout = null, Func<ICell>? cells = null, Func<long>? freeBytes = null)
     {
         _stallTimeout = stallTimeout ?? CellLimits.StallTimeout;
         Media = _folder.CreateFolder("media");
@@ -42,7 +43,7 @@ internal sealed class Workplace : IAsyncDisposable
         cells ??= isWriting ? () => new WritingCell() : null;
         Cells = new CellPool(1, cells is null ? StartCellAsync : _ => Task.FromResult(cells()), NullLogger.Instance);
         Cells.Fill();
-        Kept = new SegmentFolder(Work.Segments, TimeSpan.Zero, KeptClock, Log);
+        Kept = freeBytes is null ? new SegmentFolder(Work.Segments, TimeSpan.Zero, KeptClock, Log) : new SegmentFolder(Work.Segments, TimeSpan.Zero, KeptClock, Log) { FreeBytes = freeBytes };
         MediaRoots roots = new([Media]);
         Runner = new AttemptRunner(
             Table,
