@@ -63,7 +63,7 @@ internal sealed partial class AttemptRunner
             long began = clock.GetTimestamp();
             await using JobInput? input = await inputs.OpenAsync(attempt.Offer.InputUrl, working).ConfigureAwait(false);
             List<StageProfile> stages = [new("input", clock.GetElapsedTime(began).TotalSeconds)];
-            if (kept.WithRoom(() => segments?.ThrowAwayUnlessOf(IdentityOf(attempt, input))) is { } why)
+            if (kept.WithRoom(() => segments?.ThrowAwayUnlessOf(InputIdentity.Of(attempt, input))) is { } why)
             {
                 log.SegmentsThrownAway(attempt.Key.JobId, attempt.Key.Attempt, why);
                 attempt.OnLog($"{why}, so the encode begins anew");
@@ -151,11 +151,6 @@ internal sealed partial class AttemptRunner
             table.FreeSlot(attempt);
         }
     }
-
-    /// <summary>What tells that an input is the same. One that only its length tells of is the same to this attempt and to no other.</summary>
-    private static string IdentityOf(Attempt attempt, JobInput? input) => input is null
-        ? "a generated clip"
-        : FormattableString.Invariant($"{attempt.Offer.InputUrl}\n{input.Bytes}\n{input.Version ?? $"attempt {attempt.Key.Attempt}"}");
 
     /// <summary>Follows outputs that only grow to the master; null where there are none of those.</summary>
     private GrowingUpload? Follow(Attempt attempt, AttemptOutputs output) =>

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Encode.Agent.Output;
 using Encode.Contracts.Jobs;
 using Encode.Media.Segments;
@@ -63,17 +61,15 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
     }
 
     /// <summary>Says of which input what is kept has to be; what is of another one is thrown away.</summary>
-    /// <param name="input">The input as it is now: what it is called and what tells that it is the same.</param>
+    /// <param name="input">The input as it is now. Where it is the same, what was noted stays, also when less of its version was settled then.</param>
     /// <returns>Why something was thrown away, as the beginning of a sentence; null when nothing was.</returns>
     /// <exception cref="AttemptException">The disk refuses.</exception>
-    internal string? ThrowAwayUnlessOf(string input)
+    internal string? ThrowAwayUnlessOf(InputIdentity input)
     {
-        byte[] wanted = SHA256.HashData(Encoding.UTF8.GetBytes(input)); // a URL may hold a secret
-        byte[] known = new byte[wanted.Length + 1];
+        byte[] known = new byte[InputIdentity.MaxBytes + 1];
         try
         {
-            int length = RandomAccess.Read(_origin, known, 0);
-            if (known.AsSpan(0, length).SequenceEqual(wanted))
+            if (input.WhyNot(known.AsSpan(0, RandomAccess.Read(_origin, known, 0))) is not { } why)
             {
                 return null;
             }
@@ -82,9 +78,9 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
             bool had = Cut is not null;
             RandomAccess.SetLength(_files.Index, 0);
             RandomAccess.SetLength(_origin, 0);
-            RandomAccess.Write(_origin, wanted, 0);
+            RandomAccess.Write(_origin, input.ToBytes(), 0);
             _found = 0;
-            return !had ? null : length > 0 ? "the input is another one than before the interruption" : "what was kept does not say of which input it is";
+            return had ? why : null;
         }
         catch (IOException cause)
         {

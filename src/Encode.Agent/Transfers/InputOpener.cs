@@ -68,7 +68,7 @@ internal sealed class InputOpener(MediaRoots roots, WorkFolder work, MasterHttp?
         try
         {
             Spool spool = await Spool.StartAsync(file, source, limits, clock, cancel, MakeRoom).ConfigureAwait(false);
-            return new JobInput(file, spool.Length, spool) { Version = spool.Version };
+            return new JobInput(file, spool.Length, spool) { Version = spool.Version, Validator = spool.Validator };
         }
         catch
         {

@@ -56,6 +56,9 @@ internal sealed partial class Spool : IAsyncDisposable
     /// <summary>What tells this version of the input from every later one; null where the server says nothing of that.</summary>
     internal string? Version { get; private set; }
 
+    /// <summary>What the server says of this version of the input, also where that may not tell it from a later one; null where it says nothing.</summary>
+    internal string? Validator => _validator;
+
     /// <summary>Requests made so far.</summary>
     internal int Requests { get; private set; }
 

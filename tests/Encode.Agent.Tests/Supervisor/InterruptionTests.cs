@@ -267,6 +267,15 @@ public sealed class InterruptionTests : IAsyncLifetime
         Assert.Contains(Assert.Single(Master.Results).Log, line => line.StartsWith("what was kept does not say of which input it is", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task What_only_its_own_attempt_can_tell_the_input_of_is_thrown_away_in_these_words()
+    {
+        File.AppendAllBytes(Path.Combine(await KilledAfterAsync(seconds: 2), "input"), [1, 0, 0, 0]); // as attempt 1 notes it
+        _place.Kept.Sweep([], []);
+        await _place.Start(Next()).Run.WaitAsync(FakeMaster.Deadline);
+        Assert.Contains(Assert.Single(Master.Results).Log, line => line.StartsWith("it cannot be told whether the input is the same", StringComparison.Ordinal));
+    }
+
     private JobOffer Next() => Offer() with { Key = Offer().Key with { Attempt = 2, Token = "t2" } };
 
     /// <summary>Leaves in <c>--work</c> what an agent does that is killed in mid-encode.</summary>
