@@ -80,7 +80,12 @@ internal sealed class Passes(TranscodeRequest request, ITranscodeObserver observ
         using var run = new TranscodeRun(request, RunPurpose.Encode);
         TranscodeResult made = Make(run, heard);
         double seconds = Stopwatch.GetElapsedTime(_began).TotalSeconds;
-        return made with { EncodeSeconds = seconds, RealTimeFactor = made.DurationSeconds / seconds, FirstFrameMilliseconds = _firstFrameMilliseconds };
+        return made with
+        {
+            EncodeSeconds = seconds,
+            RealTimeFactor = made.RealTimeFactor * made.EncodeSeconds / seconds, // of the same pictures, which need not be all
+            FirstFrameMilliseconds = _firstFrameMilliseconds,
+        };
     }
 
     private TranscodeResult Measure(TranscodeResult made, PassObserver heard)
