@@ -60,7 +60,7 @@ internal sealed class SegmentLog
         _run = run;
         _files = files;
         _tracks = new EncodedTrack?[run.Renditions.Count];
-        _fingerprint = FingerprintOf(run.Request);
+        _fingerprint = FingerprintOf(run.Request, Build);
         try
         {
             From = SegmentIndex.Read(files.Index) is { } cut && cut.Fingerprint.AsSpan().SequenceEqual(_fingerprint) && cut.Tracks.Count == _tracks.Length ? cut : null;
@@ -89,6 +89,19 @@ internal sealed class SegmentLog
         run.Request.Segments is { } files && SegmentFiles.CanCut(run.Settings) && files.Tracks.Count == run.Renditions.Count
             ? new SegmentLog(run, files)
             : null;
+
+    /// <summary>
+    /// This build. Another one may scale, dither or choose otherwise, with the same headers, and one output of both would show where it was cut. The
+    /// module's id is of its code; the version names the commit, so the libraries that are linked in.
+    /// </summary>
+    public static string Build { get; } = BuildOf(typeof(SegmentLog).Assembly);
+
+    /// <summary>Of what and by what: settings, length of the input, and the build.</summary>
+    public static byte[] FingerprintOf(TranscodeRequest request, string build)
+    {
+        byte[] settings = JsonSerializer.SerializeToUtf8Bytes(request.Settings, ContractsJson.Default.EncodeSettings);
+        return SHA256.HashData([.. settings, .. Encoding.UTF8.GetBytes(FormattableString.Invariant($"{request.Input?.Length ?? 0} {build}"))]);
+    }
 
     /// <summary>What was encoded of a rendition before this run.</summary>
     public TrackReader ReaderOf(int track) => new(_files.Tracks[track], From!.Tracks[track]);
@@ -131,18 +144,8 @@ internal sealed class SegmentLog
         }
     }
 
-    /// <summary>
-    /// Of what and by what: settings, length of the input, and the build. Another build may scale, dither or choose otherwise, with the same headers, and
-    /// one output of both would show where it was cut. The module's id is of its code; the version names the commit, so the libraries that are linked in.
-    /// </summary>
-    private static byte[] FingerprintOf(TranscodeRequest request)
-    {
-        byte[] settings = JsonSerializer.SerializeToUtf8Bytes(request.Settings, ContractsJson.Default.EncodeSettings);
-        Assembly program = typeof(SegmentLog).Assembly;
-        string build = FormattableString.Invariant(
-            $"{request.Input?.Length ?? 0} {program.ManifestModule.ModuleVersionId} {program.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion} {MediaRuntime.FFmpegVersion} {ffmpeg.avcodec_version()} {ffmpeg.avfilter_version()} {ffmpeg.swscale_version()} {ffmpeg.swresample_version()}");
-        return SHA256.HashData([.. settings, .. Encoding.UTF8.GetBytes(build)]);
-    }
+    private static string BuildOf(Assembly program) => FormattableString.Invariant(
+        $"{program.ManifestModule.ModuleVersionId} {program.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion} {MediaRuntime.FFmpegVersion} {ffmpeg.avcodec_version()} {ffmpeg.avfilter_version()} {ffmpeg.swscale_version()} {ffmpeg.swresample_version()}");
 
     private unsafe void Write(MediaPacket packet)
     {

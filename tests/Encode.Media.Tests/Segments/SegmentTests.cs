@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text;
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
+using Encode.Media.IO;
 using Encode.Media.Pipeline;
+using Encode.Media.Segments;
 using Encode.TestKit;
 using Microsoft.Win32.SafeHandles;
 
@@ -167,6 +169,21 @@ public sealed class SegmentTests : MediaTest
         kept.Interrupt(input, 0.8, cut: 1);
         using KeptEncode other = new(settings with { Video = [settings.Video[0] with { GopSeconds = 2 }] }) { Files = kept.Files };
         Assert.DoesNotContain(other.Finish(input).Notes, note => note.Contains("went on", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Segments_of_another_build_are_begun_anew()
+    {
+        string input = Source();
+        EncodeSettings settings = Small(VideoCodec.H264);
+        using KeptEncode kept = new(settings);
+        kept.Interrupt(input, 0.8, cut: 1);
+        SegmentCut cut = SegmentIndex.Read(kept.Files.Index)!;
+        using FileInput file = new(File.OpenHandle(input));
+        TranscodeRequest request = new() { Settings = settings, Input = file, Outputs = [] };
+        Assert.Equal(SegmentLog.FingerprintOf(request, SegmentLog.Build), cut.Fingerprint);
+        SegmentIndex.Write(kept.Files.Index, cut with { Number = cut.Number + 1, Fingerprint = SegmentLog.FingerprintOf(request, $"{SegmentLog.Build} of another day") });
+        Assert.DoesNotContain(kept.Finish(input).Notes, note => note.Contains("went on", StringComparison.Ordinal));
     }
 
     [Fact]
