@@ -12,7 +12,9 @@ public sealed class CellEnduranceTests(ITestOutputHelper output) : IDisposable
 {
     private const int WarmJobs = 200;
     private const int Jobs = 1000;
-    private const long MaxGrowthBytes = 1 << 20;
+
+    /// <summary>What a compiler at run time still moves by; the published cell is held to 1 MB in the system tests.</summary>
+    private const long MaxGrowthBytes = 4 << 20;
 
     /// <summary>Pages of the runtime's own files that a cell under a compiler still touches for the first time; a published one has them all after a few jobs.</summary>
     private const long MostFilePages = 8 << 20;
