@@ -92,6 +92,27 @@ public sealed class ComparisonTests : IDisposable
     }
 
     [Fact]
+    public void A_smaller_rung_may_be_better_and_a_little_larger_and_no_more()
+    {
+        VideoSettings large = Rendition("v0", VideoCodec.H264, 320, 180, "ultrafast");
+        VideoSettings small = Rendition("v1", VideoCodec.H264, 160, 90, "ultrafast");
+        string source = _host.Sources.Get(Small);
+        string Make(VideoSettings video, double crf)
+        {
+            string path = _host.File(FormattableString.Invariant($"{video.Name}-{crf}.mp4"));
+            _host.FFmpeg.Run(CommandLine.For(Settings(video with { Crf = crf }), Small, source, [path], 1));
+            return path;
+        }
+
+        string top = Make(large, 23);
+        OutputComparer comparer = new(_host.FFmpeg, Small, source);
+        string Of(double ours, double theirs) => comparer.Compare([large, small], [top, Make(small, ours)], [top, Make(small, theirs)], mustBeIdentical: false).Packets;
+        Assert.Equal(Likeness.Alike, Of(23, 23.3));
+        Assert.Equal(Likeness.Different, Of(23.3, 30));
+        Assert.Equal(Likeness.Different, Of(30, 23));
+    }
+
+    [Fact]
     public void With_a_buffer_both_sides_are_told_the_same_bits()
     {
         VideoSettings video = Rendition("v0", VideoCodec.Hevc, 320, 180, "fast") with { RateControl = RateControlMode.Vbr, MaxBitrate = 450_000, BufferSeconds = 1 };

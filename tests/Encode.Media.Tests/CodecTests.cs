@@ -26,6 +26,14 @@ public sealed class CodecTests : MediaTest
         }
         select (codec, preset));
 
+    // Of the libraries' documentation: x264 --fullhelp, x265 --fullhelp, SVT-AV1 Docs/Parameters.md.
+    [Theory]
+    [InlineData(VideoCodec.H264, 23, 51)]
+    [InlineData(VideoCodec.Hevc, 28, 51)]
+    [InlineData(VideoCodec.Av1, 35, 63)]
+    public void Software_has_the_scale_of_its_libraries(VideoCodec codec, double usual, double most) =>
+        Assert.Equal((usual, most), (EncoderWords.DefaultCrf(codec, EncoderChoice.Software), EncoderWords.MaxCrf(codec, EncoderChoice.Software)));
+
     [Fact]
     public void Encoders_have_the_quality_scale_that_a_job_is_told()
     {

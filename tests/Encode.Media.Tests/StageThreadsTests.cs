@@ -69,11 +69,19 @@ public sealed class StageThreadsTests
     private WeakReference RunWithState()
     {
         object state = new();
+        Thread? ran = null;
         using ManualResetEventSlim ended = new();
-        _threads.Run("stage", () => GC.KeepAlive(state), ended.Set);
+        _threads.Run(
+            "stage",
+            () =>
+            {
+                ran = Thread.CurrentThread;
+                GC.KeepAlive(state);
+            },
+            ended.Set);
         Assert.True(ended.Wait(Patience));
-        // The thread has waited once it takes another.
-        RunOne("next");
+        // Nothing blocks it behind its end but the wait for the next stage.
+        Assert.True(SpinWait.SpinUntil(() => ran!.ThreadState.HasFlag(ThreadState.WaitSleepJoin), Patience));
         return new WeakReference(state);
     }
 

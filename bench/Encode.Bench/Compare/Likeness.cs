@@ -11,7 +11,7 @@ internal sealed record Likeness(string Packets, double SizeRatio = 1, double? Ps
 
     /// <summary>
     /// The packets differ, sizes by at most <see cref="MaxSizeDifference"/> and PSNR by at most <see cref="MaxPsnrDifference"/>; of renditions that are
-    /// scaled from each other, sizes by at most <see cref="MaxCascadeSizeDifference"/>, and ours is at the source's size no further from the source.
+    /// scaled from each other, sizes by at most <see cref="MaxCascadeSizeDifference"/>, and ours is at the source's size at most that much further from the source.
     /// </summary>
     public const string Alike = "alike";
 

@@ -22,14 +22,16 @@ internal sealed class OutputComparer(Tool ffmpeg, SourceClip clip, string source
         Likeness worst = new(Likeness.Identical);
         for (int i = 0; i < renditions.Count; i++)
         {
-            Likeness likeness = Compare(renditions[i], ours[i], theirs[i], mustBeIdentical);
+            VideoSettings rendition = renditions[i];
+            bool mayBeCascaded = renditions.Any(other => other.BoxWidth > rendition.BoxWidth);
+            Likeness likeness = Compare(rendition, ours[i], theirs[i], mustBeIdentical, mayBeCascaded);
             worst = Rank(likeness) > Rank(worst) ? likeness : worst;
         }
 
         return worst;
     }
 
-    private Likeness Compare(VideoSettings rendition, string ours, string theirs, bool mustBeIdentical)
+    private Likeness Compare(VideoSettings rendition, string ours, string theirs, bool mustBeIdentical, bool mayBeCascaded)
     {
         (string ourHash, long ourBytes) = Packets(ours);
         (string theirHash, long theirBytes) = Packets(theirs);
@@ -40,8 +42,9 @@ internal sealed class OutputComparer(Tool ffmpeg, SourceClip clip, string source
 
         double sizes = (double)ourBytes / theirBytes;
         double psnr = mustBeIdentical ? Psnr(rendition, ours) - Psnr(rendition, theirs) : PsnrOfWhole(ours) - PsnrOfWhole(theirs);
-        double mostSize = rendition.BoxWidth < clip.Width ? Likeness.MaxCascadeSizeDifference : Likeness.MaxSizeDifference;
-        bool isAlike = !mustBeIdentical && Math.Abs(sizes - 1) <= mostSize && psnr >= -Likeness.MaxPsnrDifference;
+        double mostSize = mayBeCascaded ? Likeness.MaxCascadeSizeDifference : Likeness.MaxSizeDifference;
+        double difference = mayBeCascaded ? -psnr : Math.Abs(psnr);
+        bool isAlike = !mustBeIdentical && Math.Abs(sizes - 1) <= mostSize && difference <= Likeness.MaxPsnrDifference;
         return new Likeness(isAlike ? Likeness.Alike : Likeness.Different, sizes, psnr);
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Serialization;
 using Encode.Contracts.Jobs;
 using Encode.Media.Pipeline;
@@ -47,7 +46,7 @@ internal sealed record EncodeOutcome
     /// <summary>Managed bytes that all threads of the process allocated meanwhile.</summary>
     public long AllocatedBytes { get; init; }
 
-    /// <summary>Largest resident set of the process from its start to the encode's end, in bytes (<c>VmHWM</c>, proc(5)); null where /proc is not mounted.</summary>
+    /// <summary>Largest resident set of the process during the encode, in bytes; null where /proc is not mounted.</summary>
     public long? PeakRssBytes { get; init; }
 
     /// <summary>PSNR of the first rendition against what went into its encoder, over all planes, in dB; null where it was not asked for, and where nothing was lost.</summary>
@@ -59,7 +58,7 @@ internal sealed record EncodeOutcome
     /// <summary>From the start to the return of the first <c>avcodec_send_frame</c>, in milliseconds.</summary>
     public double? FirstFrameMilliseconds { get; init; }
 
-    /// <summary>Name of the stage that set the pace.</summary>
+    /// <summary>Name of the stage that was busy longest.</summary>
     public string? BoundBy { get; init; }
 
     /// <summary>How each stage went; stages overlap.</summary>
@@ -84,18 +83,9 @@ internal sealed record EncodeOutcome
         EngineSeconds = result.EncodeSeconds,
         CpuSeconds = cpuSeconds,
         AllocatedBytes = allocatedBytes,
-        PeakRssBytes = PeakMemory(),
+        PeakRssBytes = result.Resources?.PeakMemoryBytes,
         FirstFrameMilliseconds = result.FirstFrameMilliseconds,
         BoundBy = result.BoundBy,
         Stages = result.Stages,
     };
-
-    // Not getrusage: its maximum counts what the process was before exec. Null where there is no /proc, as in a bare chroot.
-    private static long? PeakMemory()
-    {
-        const string Label = "VmHWM:";
-        const string Status = "/proc/self/status";
-        string? line = File.Exists(Status) ? File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Label, StringComparison.Ordinal)) : null;
-        return line is null ? null : long.Parse(line.AsSpan(Label.Length).TrimEnd("kB "), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture) * 1024;
-    }
 }

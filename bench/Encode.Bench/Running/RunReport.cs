@@ -75,7 +75,7 @@ internal sealed record RunReport
     /// <summary>From the start to the return of the first <c>avcodec_send_frame</c>, in milliseconds.</summary>
     public double? FirstFrameMilliseconds { get; init; }
 
-    /// <summary>Name of the stage that set the pace: the one that was busy longest.</summary>
+    /// <summary>Name of the stage that was busy longest.</summary>
     public string? BoundBy { get; init; }
 
     /// <summary>How each stage went; stages overlap, so the sum of their times may exceed <see cref="Seconds"/>.</summary>

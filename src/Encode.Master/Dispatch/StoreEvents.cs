@@ -15,7 +15,7 @@ internal static class StoreEvents
         StoreEvent.JobClaimed { Job: var job } => new SchedulerEvent.JobClaimed(job.Key!, job.NodeId!, job.LeaseUntil!.Value, job.TimeoutSeconds),
         StoreEvent.ClaimLost lost => new SchedulerEvent.ClaimLost(lost.JobId),
         StoreEvent.JobPublishing publishing => new SchedulerEvent.JobPublishing(publishing.JobId),
-        StoreEvent.AttemptOver over => new SchedulerEvent.AttemptOver(over.Job.Id, over.Job.Attempt),
+        StoreEvent.AttemptOver { Job: var job } over => new SchedulerEvent.AttemptOver(job.Id, job.Attempt, over.State == JobState.Queued ? QueuedJob.Of(job) : null),
         StoreEvent.JobCanceled canceled => new SchedulerEvent.JobCanceled(canceled.JobId, canceled.NodeId, canceled.Key),
         StoreEvent.JobWished { Job: { Wish: JobWish.Pause } job } => new SchedulerEvent.PauseWanted(job.NodeId!, job.Key!),
         StoreEvent.JobWished { Job: var job } => new SchedulerEvent.ResumeWanted(job.NodeId!, job.Key!, job.State == JobState.Paused),
@@ -28,8 +28,7 @@ internal static class StoreEvents
             heard.Node.Id,
             heard.Node.Slots,
             heard.Node.SlotsFree,
-            heard.Heartbeat.Held.Count(IsWorking),
-            heard.Heartbeat.Held.Where(IsWorking).Select(held => held.Key.JobId).Where(heard.Confirmed.Contains).ToHashSet(),
+            heard.Heartbeat.Held.Where(held => held.Phase is not (AttemptPhase.Publishing or AttemptPhase.Paused)).Select(held => held.Key.JobId).ToHashSet(StringComparer.Ordinal),
             heard.Node.Draining,
             heard.Confirmed,
             heard.LeaseUntil,
@@ -62,6 +61,4 @@ internal static class StoreEvents
         LeaseUntil = job.State == JobState.Paused ? null : job.LeaseUntil,
         TimeoutAt = job is { State: JobState.Assigned or JobState.Running, LeaseUntil: { } leaseUntil } ? Hold.TimeoutAfter(leaseUntil, job.TimeoutSeconds) : null,
     };
-
-    private static bool IsWorking(HeldAttempt held) => held.Phase is not (AttemptPhase.Publishing or AttemptPhase.Paused);
 }

@@ -47,7 +47,10 @@ public abstract record SchedulerEvent
     public sealed record JobPublishing(string JobId) : SchedulerEvent;
 
     /// <summary>Nobody holds an attempt any more.</summary>
-    public sealed record AttemptOver(string JobId, int Attempt) : SchedulerEvent;
+    /// <param name="JobId">The job.</param>
+    /// <param name="Attempt">Number of the attempt.</param>
+    /// <param name="Again">The job where it waits again; null where it does not.</param>
+    public sealed record AttemptOver(string JobId, int Attempt, QueuedJob? Again = null) : SchedulerEvent;
 
     /// <summary>The store did not end an attempt.</summary>
     /// <param name="Key">The attempt.</param>
@@ -94,14 +97,13 @@ public abstract record SchedulerEvent
     /// <param name="NodeId">The node.</param>
     /// <param name="SlotsTotal">Its slots.</param>
     /// <param name="SlotsFree">Those that would take a job.</param>
-    /// <param name="HeldCount">Attempts that it named, without those that only publish and those that stand still.</param>
-    /// <param name="Working">Jobs of those.</param>
+    /// <param name="Working">Jobs that it named, without those that only publish and those that stand still.</param>
     /// <param name="Draining">Whether it takes no more work.</param>
     /// <param name="Confirmed">Jobs it named whose attempts are its own.</param>
     /// <param name="LeaseUntil">How long the leases of those last now.</param>
     /// <param name="ReceivedAt">When it came, which a slow disk may put long before now.</param>
     public sealed record NodeHeard(
-        string NodeId, int SlotsTotal, int SlotsFree, int HeldCount, IReadOnlySet<string> Working, bool Draining, IReadOnlySet<string> Confirmed, DateTimeOffset LeaseUntil, DateTimeOffset ReceivedAt) : SchedulerEvent;
+        string NodeId, int SlotsTotal, int SlotsFree, IReadOnlySet<string> Working, bool Draining, IReadOnlySet<string> Confirmed, DateTimeOffset LeaseUntil, DateTimeOffset ReceivedAt) : SchedulerEvent;
 
     /// <summary>The timer went off.</summary>
     public sealed record TimerFired : SchedulerEvent;

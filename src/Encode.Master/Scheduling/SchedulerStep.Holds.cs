@@ -17,11 +17,11 @@ internal sealed partial class SchedulerStep
         // A slot is free, held, or away; where more are counted than there are, attempts are held without one. Only those count there that take a
         // slot in this view: one whose result has come since the heartbeat was written would give its slot a second time.
         int working = state.Holds.Values.Count(hold =>
-            hold.NodeId == heard.NodeId && hold.Phase is HoldPhase.Offered or HoldPhase.Unanswered or HoldPhase.Taken && heard.Working.Contains(hold.JobId));
+            hold.NodeId == heard.NodeId && hold.Phase is HoldPhase.Offered or HoldPhase.Unanswered or HoldPhase.Taken && heard.Working.Contains(hold.JobId) && heard.Confirmed.Contains(hold.JobId));
         NodeView node = before with
         {
             Slots = heard.SlotsTotal,
-            SlotsAway = Math.Max(0, heard.SlotsTotal - heard.SlotsFree - heard.HeldCount),
+            SlotsAway = Math.Max(0, heard.SlotsTotal - heard.SlotsFree - heard.Working.Count),
             HeldWithoutSlot = Math.Max(0, heard.SlotsFree + working - heard.SlotsTotal),
             Draining = heard.Draining,
             Listens = true,

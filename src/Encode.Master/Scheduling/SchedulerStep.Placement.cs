@@ -60,26 +60,24 @@ internal sealed partial class SchedulerStep
     {
         bool avoids = job.AvoidNode is not null && state.Nodes.Values.Any(node =>
             node.Id != job.AvoidNode && node.TakesWork(now) && Fits(job, node));
+        if (job.PreferNode is { } preferred && free.ContainsKey(preferred) && MayHave(preferred))
+        {
+            return state.Nodes[preferred];
+        }
+
         NodeView? best = null;
         foreach ((string nodeId, int slots) in free)
         {
-            NodeView node = state.Nodes[nodeId];
             bool better = best is null || slots > free[best.Id] || (slots == free[best.Id] && string.CompareOrdinal(nodeId, best.Id) < 0);
-            bool preferred = nodeId == job.PreferNode;
-            if ((!better && !preferred) || (avoids && nodeId == job.AvoidNode) || state.BackOffs.ContainsKey((job.Id, nodeId)) || !Fits(job, node))
+            if (better && MayHave(nodeId))
             {
-                continue;
+                best = state.Nodes[nodeId];
             }
-
-            if (preferred)
-            {
-                return node;
-            }
-
-            best = node;
         }
 
         return best;
+
+        bool MayHave(string nodeId) => !(avoids && nodeId == job.AvoidNode) && !state.BackOffs.ContainsKey((job.Id, nodeId)) && Fits(job, state.Nodes[nodeId]);
     }
 
     private static bool Fits(QueuedJob job, NodeView node) => NodeFit.WhatLacks(job.Needs, node.Capabilities, node.MediaRoots) is null;

@@ -76,6 +76,12 @@ internal sealed partial class SchedulerStep(SchedulerState state, DateTimeOffset
                 break;
             case SchedulerEvent.AttemptOver over:
                 RemoveHold(over.JobId, hold => hold.Key?.Attempt == over.Attempt);
+                if (over.Again is { } again)
+                {
+                    // In one step: the slot that is free now goes by the order of service, to this job too.
+                    TakeQueued(again);
+                }
+
                 break;
             case SchedulerEvent.EndRefused refused:
                 TakeRefusedEnd(refused);

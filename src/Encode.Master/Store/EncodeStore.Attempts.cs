@@ -181,12 +181,6 @@ public sealed partial class EncodeStore
         JobLog.Write(transaction, job.Sequence, job.Attempt, ending.NodeId, ending.Log);
         JobLog.Write(transaction, job.Sequence, job.Attempt, $"{ending.Line}; {Names<JobState>.Of(job.State)}");
         ReleaseStaged(transaction, job.Id);
-        if (job.State == JobState.Queued)
-        {
-            // First that it waits: its slot goes by the order of service, and it may be the one that is to have it.
-            transaction.Tell(new StoreEvent.JobQueued(job));
-        }
-
         transaction.Tell(new StoreEvent.AttemptOver(job, job.State, ending.Line) { Error = ending.Error });
 
         return job;

@@ -102,7 +102,7 @@ public sealed partial class EncodeStore
             [.. FenceOf(nodeId, key), ("$now", transaction.Now), ("$least", MessageLimits.LeastLeaseSeconds), ("$ended", hasEnded)]);
         if (job is not null)
         {
-            JobLog.Write(transaction, job.Sequence, job.Attempt, "running again");
+            JobLog.Write(transaction, job.Sequence, job.Attempt, hasEnded ? "did not stand still: its node reports its end" : "running again");
             transaction.Tell(new StoreEvent.JobResumed(job));
             return true;
         }

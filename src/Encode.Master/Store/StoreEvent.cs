@@ -26,9 +26,9 @@ public abstract record StoreEvent
     /// <param name="JobId">The job.</param>
     public sealed record JobPublishing(string JobId) : StoreEvent;
 
-    /// <summary>Nobody holds an attempt any more, however it ended. Where the job waits again, <see cref="JobQueued"/> follows.</summary>
+    /// <summary>Nobody holds an attempt any more, however it ended.</summary>
     /// <param name="Job">The job with that attempt.</param>
-    /// <param name="State">What the job is now.</param>
+    /// <param name="State">What the job is now; where that is queued, it waits again.</param>
     /// <param name="Line">How it ended, in a few words.</param>
     public sealed record AttemptOver(JobRow Job, JobState State, string Line) : StoreEvent
     {

@@ -80,7 +80,7 @@ internal sealed unsafe class OutputIo : NativeContext
         }
     }
 
-    /// <summary>Puts bytes at the file's start through libav's buffer and the callbacks, as a muxer that writes and seeks back does.</summary>
+    /// <summary>Puts bytes at the file's start through libav's buffer and the callbacks, as a muxer that seeks back and writes does; this is how a benchmark reaches those.</summary>
     public void WriteAtStart(ReadOnlySpan<byte> bytes)
     {
         ffmpeg.avio_seek(Context, 0, 0);

@@ -20,7 +20,6 @@ namespace Encode.Media.Pipeline;
 /// </summary>
 internal sealed class Passes(TranscodeRequest request, ITranscodeObserver observer, CancellationToken cancel)
 {
-    private readonly ResourceMeter _meter = new();
     private readonly long _began = Stopwatch.GetTimestamp();
     private readonly List<StageProfile> _before = [];
     private readonly List<StageProfile> _after = [];
@@ -30,6 +29,7 @@ internal sealed class Passes(TranscodeRequest request, ITranscodeObserver observ
     /// <summary>Makes all runs.</summary>
     public TranscodeResult Run()
     {
+        var meter = new ResourceMeter();
         RunPurpose[] purposes = [.. Purposes(request.Settings)];
         TranscodeResult? made = null;
         for (int i = 0; i < purposes.Length; i++)
@@ -46,7 +46,7 @@ internal sealed class Passes(TranscodeRequest request, ITranscodeObserver observ
         return made! with
         {
             Stages = [.. _before, .. made.Stages, .. _after],
-            Resources = _meter.Read(_inputBytes, made.Bytes),
+            Resources = meter.Read(_inputBytes, made.Bytes),
         };
     }
 

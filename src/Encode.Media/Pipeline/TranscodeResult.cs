@@ -42,7 +42,7 @@ public sealed record TranscodeResult
     public required IReadOnlyList<StageProfile> Stages { get; init; }
 
     /// <summary>
-    /// Name of the stage that set the pace: of those with a thread the one that was busy longest, since every other waited for it. Where that
+    /// Name of the stage that set the pace: of those with a thread the one that was busy longest. Where that
     /// is demux the input is the bottleneck, where it is mux the output's disk.
     /// </summary>
     public string? BoundBy { get; init; }

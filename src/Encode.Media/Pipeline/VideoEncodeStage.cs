@@ -101,7 +101,7 @@ internal sealed unsafe class VideoEncodeStage(TranscodeRun run, RenditionLane la
         return Scaler.TryCreate(first, new ScaleTarget(first->width, first->height, format, meaning, meaning), lane.Threads.Filter)
             ?? throw new MediaException(
                 ErrorClass.Capability,
-                $"fall back on encoder {lane.Encoder.Name}: no {ffmpeg.av_get_pix_fmt_name(format)} is made of {ffmpeg.av_get_pix_fmt_name((AVPixelFormat)first->format)}; ask for encoder software");
+                $"fall back on encoder {lane.Encoder.Name}: its pictures ({ffmpeg.av_get_pix_fmt_name(format)}) cannot be made of those that were prepared for the other ({ffmpeg.av_get_pix_fmt_name((AVPixelFormat)first->format)}); ask for encoder software");
     }
 
     /// <summary>The picture in the form that the encoder takes; the one that was given is no longer the caller's, whatever happens.</summary>

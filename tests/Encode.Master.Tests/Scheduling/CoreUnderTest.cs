@@ -47,11 +47,11 @@ internal sealed class CoreUnderTest
     public IReadOnlyList<SchedulerEffect> Heard(string nodeId, params string[] confirmed) => Heard(nodeId, 2, 2 - confirmed.Length, confirmed);
 
     public IReadOnlyList<SchedulerEffect> Heard(string nodeId, int total, int free, params string[] confirmed) => Tell(new SchedulerEvent.NodeHeard(
-        nodeId, total, free, confirmed.Length, confirmed.ToHashSet(StringComparer.Ordinal), false, confirmed.ToHashSet(StringComparer.Ordinal), Now + Samples.Lease, Now));
+        nodeId, total, free, confirmed.ToHashSet(StringComparer.Ordinal), false, confirmed.ToHashSet(StringComparer.Ordinal), Now + Samples.Lease, Now));
 
     /// <summary>A node with one slot, which is free, says that an attempt stands still.</summary>
     public IReadOnlyList<SchedulerEffect> HeardPaused(string nodeId, string paused) => Tell(new SchedulerEvent.NodeHeard(
-        nodeId, 1, 1, 0, new HashSet<string>(), false, new HashSet<string> { paused }, Now + Samples.Lease, Now));
+        nodeId, 1, 1, new HashSet<string>(), false, new HashSet<string> { paused }, Now + Samples.Lease, Now));
 
     public static NodeView Node(string id, params string[] mediaRoots) => new()
     {

@@ -128,7 +128,7 @@ public sealed class HoldTests
         core.Run("j");
         DateTimeOffset came = core.Now;
         core.Now += SchedulerLimits.InFlight * 2;
-        core.Tell(new SchedulerEvent.NodeHeard("a", 2, 2, 0, new HashSet<string>(), false, new HashSet<string>(), core.Now + Samples.Lease, came));
+        core.Tell(new SchedulerEvent.NodeHeard("a", 2, 2, new HashSet<string>(), false, new HashSet<string>(), core.Now + Samples.Lease, came));
         Assert.Empty(core.Effects.OfType<SchedulerEffect.EndAttempt>());
         core.Heard("a");
         Assert.Equal(AttemptEnd.Forgotten, core.Ended().End);

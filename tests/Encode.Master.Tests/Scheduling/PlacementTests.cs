@@ -97,7 +97,7 @@ public sealed class PlacementTests
         core.Tell(new SchedulerEvent.NodeRegistered(CoreUnderTest.Node("a")));
         core.Queue(core.Job("j"));
         Assert.Empty(core.Claims());
-        core.Tell(new SchedulerEvent.NodeHeard("a", 2, 2, 0, new HashSet<string>(), true, new HashSet<string>(), core.Now + Samples.Lease, core.Now));
+        core.Tell(new SchedulerEvent.NodeHeard("a", 2, 2, new HashSet<string>(), true, new HashSet<string>(), core.Now + Samples.Lease, core.Now));
         Assert.Empty(core.Claims());
         core.Heard("a");
         Assert.Equal(["j@a"], core.Claims());
@@ -158,11 +158,7 @@ public sealed class PlacementTests
         QueuedJob first = core.Job("j");
         core.Run("j");
         core.Queue(core.Job("k"));
-        // As the store tells of a job that waits again.
-        core.Queue(first with { PreferNode = "a" });
-        core.Tell(new SchedulerEvent.AttemptOver("j", 1));
-        Assert.Empty(core.Claims());
-        core.Tell(new SchedulerEvent.QueueRead([first with { PreferNode = "a" }], false, true, null));
+        core.Tell(new SchedulerEvent.AttemptOver("j", 1, first));
         Assert.Equal(["j@a"], core.Claims());
     }
 

@@ -27,8 +27,8 @@ internal sealed class JobRoutes(EncodeStore store, Dispatcher dispatcher, ILogge
         routes.MapGet("/jobs/{id}", (RequestDelegate)GetAsync).WithMetadata(ToRead);
         routes.MapPost("/jobs/{id}/cancel", (RequestDelegate)CancelAsync).WithMetadata(ToSubmit);
         routes.MapGet("/jobs/{id}/logs", (RequestDelegate)LogsAsync).WithMetadata(ToRead);
-        routes.MapPost("/jobs/{id}/pause", (RequestDelegate)(context => WishAsync(context, "pause", "one that has a result, or waits, cannot be paused", store.PauseAsync))).WithMetadata(ToSubmit);
-        routes.MapPost("/jobs/{id}/resume", (RequestDelegate)(context => WishAsync(context, "resume", "only a paused job can be resumed", store.ResumeAsync))).WithMetadata(ToSubmit);
+        routes.MapPost("/jobs/{id}/pause", (RequestDelegate)(context => WishAsync(context, "pause", "one that has a result, or waits and is not wished to pause already, cannot be paused", store.PauseAsync))).WithMetadata(ToSubmit);
+        routes.MapPost("/jobs/{id}/resume", (RequestDelegate)(context => WishAsync(context, "resume", "only a job that is paused, or is wished to pause, can be resumed", store.ResumeAsync))).WithMetadata(ToSubmit);
         routes.MapPost("/jobs/{id}/retry", (RequestDelegate)(_ => throw ApiException.NotYet("POST /jobs/ID/retry"))).WithMetadata(ToSubmit);
 
         foreach (string view in new[] { "events", "explain" })
