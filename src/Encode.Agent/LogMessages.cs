@@ -84,10 +84,10 @@ internal static partial class LogMessages
     [LoggerMessage(27, LogLevel.Warning, "the journal's {Path} cannot be read: it is of another version, or damaged; its job is not gone on with", EventName = "journal_set_aside")]
     internal static partial void JournalSetAside(this ILogger log, string path);
 
-    [LoggerMessage(40, LogLevel.Warning, "the journal's {Path} is skipped: {Reason}", EventName = "journal_skipped")]
+    [LoggerMessage(40, LogLevel.Warning, "the journal's {Path} is skipped: {Reason}; what belongs to it in --work stays until a start that can read it, look at its owner and the disk", EventName = "journal_skipped")]
     internal static partial void JournalSkipped(this ILogger log, string path, string reason);
 
-    [LoggerMessage(41, LogLevel.Warning, "{Name} is set aside and takes {Bytes} bytes of --work; start the version that wrote it, or delete attempts/{Name}.json.bad. After {Days} days it goes by itself", EventName = "set_aside_kept")]
+    [LoggerMessage(41, LogLevel.Warning, "{Name} is set aside and takes {Bytes} bytes of --work; start the version that wrote it, or delete attempts/{Name}.json.bad and start the agent again. The first start after {Days} days deletes it", EventName = "set_aside_kept")]
     internal static partial void SetAsideKept(this ILogger log, string name, long bytes, double days);
 
     [LoggerMessage(28, LogLevel.Information, "{Count} unfinished outputs that no job knows are deleted from --work", EventName = "outputs_swept")]
@@ -111,7 +111,7 @@ internal static partial class LogMessages
     [LoggerMessage(39, LogLevel.Information, "{Path}, encoded by an attempt that was interrupted, is deleted: {Reason}", EventName = "segments_given_up")]
     internal static partial void SegmentsGivenUp(this ILogger log, string path, string reason);
 
-    [LoggerMessage(35, LogLevel.Warning, "{Path} is none of this agent's and is left there", EventName = "segments_unknown")]
+    [LoggerMessage(35, LogLevel.Information, "{Path} is none of this agent's and is left there", EventName = "segments_unknown")]
     internal static partial void SegmentsUnknown(this ILogger log, string path);
 
     [LoggerMessage(36, LogLevel.Warning, "{Path} holds encoded pictures that nobody needs and cannot be deleted: {Reason}", EventName = "segments_not_deleted")]

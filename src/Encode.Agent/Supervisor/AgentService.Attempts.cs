@@ -55,7 +55,7 @@ internal sealed partial class AgentService
         IReadOnlyList<JournalEntry> left = _journal.ReadAll();
         IReadOnlyList<string> aside = SetAside();
         SweepOutputs([.. left.Select(entry => entry.Offer.Key.JobId), .. aside.Select(AttemptNames.JobOf)]);
-        _kept.Sweep([.. NamesOf(left, JournalStep.Paused), .. aside], [.. NamesOf(left, JournalStep.Checked), .. NamesOf(left, JournalStep.Publishing)]);
+        _kept.Sweep([.. left.Where(entry => entry.Step == JournalStep.Paused).Select(entry => AttemptNames.Of(entry.Offer.Key)), .. aside]);
         foreach (JournalEntry entry in left)
         {
             if (entry.Step == JournalStep.Paused)
@@ -87,9 +87,6 @@ internal sealed partial class AgentService
 
         return [.. aside.Select(attempt => attempt.Name), .. _journal.Skipped];
     }
-
-    private static IEnumerable<string> NamesOf(IReadOnlyList<JournalEntry> entries, JournalStep step) =>
-        entries.Where(entry => entry.Step == step).Select(entry => AttemptNames.Of(entry.Offer.Key));
 
     private void SweepOutputs(IReadOnlyCollection<string> jobs)
     {

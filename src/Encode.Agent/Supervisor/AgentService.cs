@@ -187,7 +187,7 @@ internal sealed partial class AgentService : IAsyncDisposable
         return new AttemptRunner(
             _table,
             _cells,
-            new InputOpener(roots, _work, _http, new FetchRules(_options.AllowUrls), limits, _clock) { MakeRoom = _kept.GiveUpAll },
+            new InputOpener(roots, _work, _http, new FetchRules(_options.AllowUrls), limits, _clock, _kept.GiveUpAll),
             new OutputOpener(roots, _work),
             new OutputUpload(_http.Transfers, limits, _clock),
             _journal,

@@ -95,7 +95,7 @@ internal sealed class AttemptJournal(string folder, Action<string>? setAside = n
 
     /// <summary>
     /// Every attempt that an earlier run left. A file that was being written when the agent died is deleted. One that is whole and cannot be read,
-    /// or speaks another protocol, is of another version of the agent: it is set aside under another name, for that version or a person to look at. One
+    /// or speaks another protocol, is of another version of the agent: it is set aside under another name, until that version or a person looks at it. One
     /// that the disk does not let be read or moved is skipped.
     /// </summary>
     internal IReadOnlyList<JournalEntry> ReadAll()
@@ -169,6 +169,12 @@ internal sealed class AttemptJournal(string folder, Action<string>? setAside = n
             File.SetLastWriteTimeUtc(path, DateTime.UtcNow); // its patience begins now, and not when it was written
             File.Move(path, path + BadSuffix, overwrite: true);
             setAside?.Invoke(path + BadSuffix);
+        }
+        else if (path.EndsWith(Suffix + BadSuffix, StringComparison.Ordinal) && Read(path) is { } again)
+        {
+            // The version that it waited for has come back.
+            File.Move(path, path[..^BadSuffix.Length]);
+            return again;
         }
 
         return null;

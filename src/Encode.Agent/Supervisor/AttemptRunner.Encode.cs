@@ -63,19 +63,14 @@ internal sealed partial class AttemptRunner
             long began = clock.GetTimestamp();
             await using JobInput? input = await inputs.OpenAsync(attempt.Offer.InputUrl, working).ConfigureAwait(false);
             List<StageProfile> stages = [new("input", clock.GetElapsedTime(began).TotalSeconds)];
-            if (kept.WithRoom(() => segments?.ThrowAwayUnlessOf(InputIdentity.Of(attempt, input))) is { } why)
+            if (segments?.ThrowAwayUnlessOf(InputIdentity.Of(attempt.Offer.InputUrl, input)) is { } why)
             {
                 log.SegmentsThrownAway(attempt.Key.JobId, attempt.Key.Attempt, why);
                 attempt.OnLog($"{why}, so the encode begins anew");
             }
 
-            if (isFirst)
-            {
-                segments?.Sync();
-            }
-
-            using ScratchFolder? scratch = kept.WithRoom(() => outputs.CreateScratch(attempt.Offer));
-            output = kept.WithRoom(() => outputs.Create(attempt.Offer));
+            using ScratchFolder? scratch = outputs.CreateScratch(attempt.Offer);
+            output = outputs.Create(attempt.Offer);
 
             // An output that is begun again has other bytes, so only the first one goes out while it grows; a later one is sent whole.
             growing = isFirst ? Follow(attempt, output) : null;
@@ -101,7 +96,14 @@ internal sealed partial class AttemptRunner
                 }
                 catch (AttemptException cause) when (segments is not null && cause.Class is ErrorClass.Crash or ErrorClass.Platform or ErrorClass.Resource)
                 {
-                    if (!await HasLetGoAsync(cell).ConfigureAwait(false) || segments.GoOnAfter(cause, () => kept.HasRoomSince(rooms)) is not { } next)
+                    growing?.ThrowIfBroken();
+                    if (!await HasLetGoAsync(cell).ConfigureAwait(false))
+                    {
+                        segments.GiveUp();
+                        throw;
+                    }
+
+                    if (segments.GoOnAfter(cause, () => kept.HasRoomSince(rooms)) is not { } next)
                     {
                         throw;
                     }
@@ -134,9 +136,9 @@ internal sealed partial class AttemptRunner
 
             await DisposeAsync(growing).ConfigureAwait(false);
             output?.Dispose();
-            if (cell is not null && !await HasLetGoAsync(cell).ConfigureAwait(false))
+            if (cell is not null && segments is { IsGivenUp: false } && !await HasLetGoAsync(cell).ConfigureAwait(false))
             {
-                segments?.GiveUp();
+                segments.GiveUp();
             }
 
             throw;

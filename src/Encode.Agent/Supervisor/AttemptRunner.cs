@@ -127,7 +127,6 @@ internal sealed partial class AttemptRunner(
         try
         {
             await RunToEndAsync(attempt, segments, limit).ConfigureAwait(false);
-            kept.Delete(attempt.Key);
         }
         catch (Exception cause)
         {
@@ -151,6 +150,7 @@ internal sealed partial class AttemptRunner(
         };
         limit.Rest();
         Note(new JournalEntry(attempt.Offer, JournalStep.Checked, result));
+        kept.Delete(attempt.Key); // the output is on the disk, and told whatever comes
         attempt.Reporting = true;
         await FinishAsync(attempt, made.Outputs, result).ConfigureAwait(false);
     }
@@ -161,13 +161,13 @@ internal sealed partial class AttemptRunner(
     /// </summary>
     private void LetGo(Attempt attempt, AttemptSegments? segments, Exception cause)
     {
-        bool isStopped = cause is OperationCanceledException && !attempt.Reporting;
-        if (isStopped && attempt.Cause == StopCause.ShuttingDown && (segments?.IsOfUseAfter(cause) ?? true))
+        bool isOfUse = segments?.IsOfUseAfter(cause) == true;
+        if (isOfUse && cause is OperationCanceledException && attempt.Cause == StopCause.ShuttingDown)
         {
             return;
         }
 
-        if (segments?.IsOfUseAfter(cause) == true && !attempt.Reporting && attempt.Cause is not (StopCause.Canceled or StopCause.Dropped or StopCause.TimedOut))
+        if (isOfUse && attempt.Cause is not (StopCause.Canceled or StopCause.Dropped or StopCause.TimedOut))
         {
             kept.HandBack(attempt.Key);
         }
@@ -222,14 +222,20 @@ internal sealed partial class AttemptRunner(
             return;
         }
 
+        JobError? error = null;
         if (output.HasFiles)
         {
             attempt.Enter(AttemptPhase.Publishing);
-            JobError? error = unplaced ?? Publish(attempt, output, result);
+            error = unplaced ?? Publish(attempt, output, result);
             await reporter.PublishedAsync(attempt.Key, error, attempt.Stopping).ConfigureAwait(false);
         }
 
         Forget(attempt.Key);
+        if (error is not null)
+        {
+            return;
+        }
+
         log.JobDone(attempt.Key.JobId, attempt.Key.Attempt, result.Frames, result.RealTimeFactor * result.FrameRate.Value, result.FirstFrameMilliseconds ?? 0);
     }
 

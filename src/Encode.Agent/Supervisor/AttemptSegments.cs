@@ -34,8 +34,8 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
     internal double? Cut => CutOf(_files);
 
     /// <summary>
-    /// Whether the job's next attempt may go on from it. Not when there will be none, nor when this one has died without coming further than where it
-    /// took up: what was kept may be what kills it.
+    /// Whether the job's next attempt may go on from it. Not when there will be none, nor when a cell of this one has died without coming further than
+    /// where it took up: what was kept may be what kills it.
     /// </summary>
     /// <param name="cause">What ended this one.</param>
     internal bool IsOfUseAfter(Exception cause) => !_isGivenUp && cause switch
@@ -43,7 +43,7 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
         OperationCanceledException => true,
         AttemptException failed when !ErrorPolicy.MayPass(failed.Class) => false,
         AttemptException { Class: not (ErrorClass.Crash or ErrorClass.Platform) } => true,
-        _ => Cut > _found,
+        _ => _began is null || Cut > _found,
     };
 
     /// <summary>Whether no other cell may have the files.</summary>
@@ -61,15 +61,15 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
     }
 
     /// <summary>Says of which input what is kept has to be; what is of another one is thrown away.</summary>
-    /// <param name="input">The input as it is now. Where it is the same, what was noted stays, also when less of its version was settled then.</param>
+    /// <param name="input">The identity of the input as it is now (<see cref="InputIdentity.Of"/>).</param>
     /// <returns>Why something was thrown away, as the beginning of a sentence; null when nothing was.</returns>
     /// <exception cref="AttemptException">The disk refuses.</exception>
-    internal string? ThrowAwayUnlessOf(InputIdentity input)
+    internal string? ThrowAwayUnlessOf(byte[]? input)
     {
-        byte[] known = new byte[InputIdentity.MaxBytes + 1];
+        byte[] known = new byte[InputIdentity.Bytes + 1];
         try
         {
-            if (input.WhyNot(known.AsSpan(0, RandomAccess.Read(_origin, known, 0))) is not { } why)
+            if (InputIdentity.WhyNot(input, known.AsSpan(0, RandomAccess.Read(_origin, known, 0))) is not { } why)
             {
                 return null;
             }
@@ -78,7 +78,8 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
             bool had = Cut is not null;
             RandomAccess.SetLength(_files.Index, 0);
             RandomAccess.SetLength(_origin, 0);
-            RandomAccess.Write(_origin, input.ToBytes(), 0);
+            RandomAccess.Write(_origin, input, 0);
+            SyncOrigin();
             _found = 0;
             return had ? why : null;
         }
@@ -92,17 +93,23 @@ internal sealed class AttemptSegments(SegmentFiles files, SafeFileHandle origin)
     /// Brings onto the disk what the cuts do not, so that what is kept outlives the host too. Beside the encode, whose start it must not delay; where the
     /// disk refuses, the encode begins anew after that.
     /// </summary>
-    internal void Sync() => Task.Run(() =>
+    private void SyncOrigin()
+    {
+        SafeFileHandle origin = _origin;
+        _ = Task.Run(() => Sync(origin));
+    }
+
+    private static void Sync(SafeFileHandle origin)
     {
         try
         {
-            RandomAccess.FlushToDisk(_origin);
+            RandomAccess.FlushToDisk(origin);
         }
         catch (Exception cause) when (cause is IOException or ObjectDisposedException)
         {
             // The next one to read it sees another input; or the attempt has ended already.
         }
-    });
+    }
 
     /// <summary>A cell begins now, from where <see cref="Cut"/> is.</summary>
     internal void Begin() => _began = Cut;

@@ -29,8 +29,7 @@ internal sealed partial class SegmentFolder
 
     /// <summary>Looks, at the start, at what an earlier run of the agent left.</summary>
     /// <param name="kept">Names of attempts whose files stay: those that stand still, and those whose journal could not be read.</param>
-    /// <param name="done">Names of attempts whose output is complete: they need theirs no more.</param>
-    internal void Sweep(IReadOnlyCollection<string> kept, IReadOnlyCollection<string> done)
+    internal void Sweep(IReadOnlyCollection<string> kept)
     {
         foreach (string path in Entries())
         {
@@ -42,10 +41,6 @@ internal sealed partial class SegmentFolder
             else if (kept.Contains(name))
             {
                 continue;
-            }
-            else if (done.Contains(name))
-            {
-                Delete(name);
             }
             else if (WhyUseless(path) is { } why)
             {
@@ -74,9 +69,11 @@ internal sealed partial class SegmentFolder
     /// <summary>Deletes what was left too long ago.</summary>
     internal void DeleteOld()
     {
-        foreach ((string name, _) in TakeLeft((_, since) => clock.GetElapsedTime(since) >= LeftPatience))
+        foreach ((string name, bool isCondemned) in TakeLeft((_, since) => clock.GetElapsedTime(since) >= LeftPatience))
         {
-            GiveUp(name, FormattableString.Invariant($"its job did not come back within {LeftPatience.TotalMinutes:0} minutes"));
+            GiveUp(name, isCondemned
+                ? "it could not be deleted before"
+                : FormattableString.Invariant($"its job did not come back within {LeftPatience.TotalMinutes:0} minutes"));
         }
     }
 
@@ -84,13 +81,13 @@ internal sealed partial class SegmentFolder
     /// <exception cref="AttemptException">The disk refuses, or is full without that too.</exception>
     internal T WithRoom<T>(Func<T> use)
     {
-        int before = RoomsMade;
         try
         {
             return use();
         }
-        catch (AttemptException cause) when (cause.Class == ErrorClass.Resource && HasMadeRoom(before))
+        catch (AttemptException cause) when (cause.Class == ErrorClass.Resource)
         {
+            GiveUpAll();
             return use();
         }
     }
@@ -115,9 +112,8 @@ internal sealed partial class SegmentFolder
     /// <param name="before"><see cref="RoomsMade"/> before it was lacking.</param>
     internal bool HasRoomSince(int before) => RoomsMade != before || (IsFull && HasMadeRoom(before));
 
-    /// <summary>Gives up all that is left over, for want of room.</summary>
-    /// <returns>Whether that was anything, or somebody else's that this call has waited for was.</returns>
-    internal bool GiveUpAll() => HasMadeRoom(RoomsMade);
+    /// <summary>Gives up all that is left over, for want of room; waits for whoever does it already.</summary>
+    internal void GiveUpAll() => HasMadeRoom(RoomsMade);
 
     /// <summary>Gives up all that is left over.</summary>
     /// <returns>Whether room was made, by this call or another since <see cref="RoomsMade"/> was <paramref name="before"/>.</returns>

@@ -7,12 +7,16 @@ using Microsoft.Win32.SafeHandles;
 namespace Encode.Agent.Transfers;
 
 /// <summary>Opens an input by its URL: a local file as it is, everything else through a spool.</summary>
-internal sealed class InputOpener(MediaRoots roots, WorkFolder work, MasterHttp? master, FetchRules rules, TransferLimits limits, TimeProvider clock)
+/// <param name="roots">Where local files may lie.</param>
+/// <param name="work">Where a spool lies.</param>
+/// <param name="master">Has what was uploaded; null where there is none.</param>
+/// <param name="rules">What may be fetched.</param>
+/// <param name="limits">How much, and for how long.</param>
+/// <param name="clock">Counts that.</param>
+/// <param name="makeRoom">Makes room in <c>--work</c> when that is full.</param>
+internal sealed class InputOpener(MediaRoots roots, WorkFolder work, MasterHttp? master, FetchRules rules, TransferLimits limits, TimeProvider clock, Action? makeRoom)
 {
     private const string HttpsScheme = "https:";
-
-    /// <summary>Makes room in <c>--work</c> when that is full; whether it could.</summary>
-    internal Func<bool>? MakeRoom { get; init; }
 
     /// <summary>Opens an input.</summary>
     /// <param name="url">Its URL; null for a generated clip.</param>
@@ -50,25 +54,13 @@ internal sealed class InputOpener(MediaRoots roots, WorkFolder work, MasterHttp?
     /// <summary>A URL as it may be logged.</summary>
     internal static string LogName(string url) => url.IndexOfAny(['?', '#']) is >= 0 and var cut ? url[..cut] : url;
 
-    private SafeFileHandle CreateSpool()
-    {
-        try
-        {
-            return work.CreateNameless();
-        }
-        catch (AttemptException cause) when (cause.Class == ErrorClass.Resource && MakeRoom?.Invoke() == true)
-        {
-            return work.CreateNameless();
-        }
-    }
-
     private async Task<JobInput> SpoolAsync(HttpRangeSource source, CancellationToken cancel)
     {
-        SafeFileHandle file = CreateSpool();
+        SafeFileHandle file = work.CreateNameless();
         try
         {
-            Spool spool = await Spool.StartAsync(file, source, limits, clock, cancel, MakeRoom).ConfigureAwait(false);
-            return new JobInput(file, spool.Length, spool) { Version = spool.Version, Validator = spool.Validator };
+            Spool spool = await Spool.StartAsync(file, source, limits, clock, cancel, makeRoom).ConfigureAwait(false);
+            return new JobInput(file, spool.Length, spool) { Version = spool.Version };
         }
         catch
         {

@@ -11,9 +11,6 @@ internal sealed record JobInput(SafeFileHandle File, long Bytes, Spool? Spool = 
     /// <summary>What changes when the input does: a file's inode and times, a server's ETag or time. Null where that is not told, or does not tell versions apart.</summary>
     internal string? Version { get; init; }
 
-    /// <summary>What a server says of its version, also where that does not tell versions apart yet; null where it says nothing.</summary>
-    internal string? Validator { get; init; }
-
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -102,8 +102,9 @@ internal sealed partial class Spool
         {
             await RandomAccess.WriteAsync(_file, part, offset, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (IOException cause) when (DiskErrors.IsFull(cause) && _makeRoom?.Invoke() == true)
+        catch (IOException cause) when (DiskErrors.IsFull(cause) && _makeRoom is not null)
         {
+            _makeRoom();
             await RandomAccess.WriteAsync(_file, part, offset, CancellationToken.None).ConfigureAwait(false);
         }
     }

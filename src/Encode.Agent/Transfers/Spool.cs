@@ -38,9 +38,9 @@ internal sealed partial class Spool : IAsyncDisposable
     private volatile bool _closing;
     private Task _filler = Task.CompletedTask;
 
-    private readonly Func<bool>? _makeRoom;
+    private readonly Action? _makeRoom;
 
-    private Spool(SafeFileHandle file, IRangeSource source, TransferLimits limits, TimeProvider clock, Func<bool>? makeRoom)
+    private Spool(SafeFileHandle file, IRangeSource source, TransferLimits limits, TimeProvider clock, Action? makeRoom)
     {
         _makeRoom = makeRoom;
         _file = file;
@@ -56,9 +56,6 @@ internal sealed partial class Spool : IAsyncDisposable
     /// <summary>What tells this version of the input from every later one; null where the server says nothing of that.</summary>
     internal string? Version { get; private set; }
 
-    /// <summary>What the server says of this version of the input, also where that may not tell it from a later one; null where it says nothing.</summary>
-    internal string? Validator => _validator;
-
     /// <summary>Requests made so far.</summary>
     internal int Requests { get; private set; }
 
@@ -68,9 +65,9 @@ internal sealed partial class Spool : IAsyncDisposable
     /// <param name="limits">Bounds.</param>
     /// <param name="clock">Counts them.</param>
     /// <param name="cancel">Gives the start up.</param>
-    /// <param name="makeRoom">Called when the disk is full: whether it is worth another try.</param>
+    /// <param name="makeRoom">Called when the disk is full, before it is tried once more.</param>
     /// <exception cref="AttemptException">The input cannot be had.</exception>
-    internal static async Task<Spool> StartAsync(SafeFileHandle file, IRangeSource source, TransferLimits limits, TimeProvider clock, CancellationToken cancel, Func<bool>? makeRoom = null)
+    internal static async Task<Spool> StartAsync(SafeFileHandle file, IRangeSource source, TransferLimits limits, TimeProvider clock, CancellationToken cancel, Action? makeRoom = null)
     {
         Spool spool = new(file, source, limits, clock, makeRoom);
         try

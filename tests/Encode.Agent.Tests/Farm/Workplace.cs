@@ -48,7 +48,7 @@ internal sealed class Workplace : IAsyncDisposable
         Runner = new AttemptRunner(
             Table,
             Cells,
-            new InputOpener(roots, Work, null, new FetchRules([]), Limits, TimeProvider.System),
+            new InputOpener(roots, Work, null, new FetchRules([]), Limits, TimeProvider.System, Kept.GiveUpAll),
             new OutputOpener(roots, Work),
             new OutputUpload(_http, Limits, TimeProvider.System),
             Journal,

@@ -45,7 +45,7 @@ public sealed class CellTroubleTests
         await using Workplace place = new(
             cells: () => new PlayedCell((job, observer, cancel) => cells++ == 0 ? throw new AttemptException(ErrorClass.Resource, Full) : new WritingCell().TranscodeAsync(job, observer, cancel)),
             freeBytes: () => 0);
-        string left = LeftIn(place);
+        string left = LeftOver.In(place.Work.Segments, place.Kept);
         await place.Start(place.FileOffer()).Run.WaitAsync(FakeMaster.Deadline);
         ResultMessage result = Assert.Single(place.Master.Results);
         Assert.Equal(Outcome.Succeeded, result.Outcome);
@@ -67,22 +67,12 @@ public sealed class CellTroubleTests
                 throw new AttemptException(ErrorClass.Resource, Full);
             }),
             freeBytes: () => freeBytes);
-        string left = LeftIn(place);
+        string left = LeftOver.In(place.Work.Segments, place.Kept);
         JobOffer offer = place.FileOffer();
         await place.Start(offer with { Settings = offer.Settings with { Video = [offer.Settings.Video[0] with { Passes = passes }] } }).Run.WaitAsync(FakeMaster.Deadline);
         Assert.Equal(ErrorClass.Resource, Assert.Single(place.Master.Results).Error!.Class);
         Assert.Equal(passes == 1 && !isLeft ? 2 : 1, cells);
         string[] expected = isLeft ? [left] : [];
         Assert.Equal(expected, Directory.EnumerateDirectories(place.Work.Segments));
-    }
-
-    /// <summary>Another job's folder that is left over.</summary>
-    private static string LeftIn(Workplace place)
-    {
-        string path = Path.Combine(place.Work.Segments, "aaaa.1");
-        File.WriteAllText(path, "");
-        place.Kept.Sweep([], []); // left over, since it cannot be deleted as it is
-        File.Delete(path);
-        return Directory.CreateDirectory(path).FullName;
     }
 }

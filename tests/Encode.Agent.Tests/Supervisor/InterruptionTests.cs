@@ -107,7 +107,7 @@ public sealed class InterruptionTests : IAsyncLifetime
     public async Task The_next_attempt_goes_on_from_what_a_killed_agent_had_kept()
     {
         await KilledAfterAsync(seconds: 4);
-        _place.Kept.Sweep([], []);
+        _place.Kept.Sweep([]);
         await _place.Start(Next()).Run.WaitAsync(FakeMaster.Deadline);
         AssertWhole(run: 2);
         Assert.Single(_place.Log.Of("segments_taken_over"));
@@ -118,7 +118,7 @@ public sealed class InterruptionTests : IAsyncLifetime
     public async Task What_a_killed_agent_had_kept_of_another_input_is_thrown_away()
     {
         File.WriteAllText(Path.Combine(await KilledAfterAsync(seconds: 2), "input"), "another");
-        _place.Kept.Sweep([], []);
+        _place.Kept.Sweep([]);
         await _place.Start(Next()).Run.WaitAsync(FakeMaster.Deadline);
         ResultMessage result = Assert.Single(Master.Results);
         Assert.Equal(Seconds * 30, result.Result!.Frames);
@@ -130,7 +130,7 @@ public sealed class InterruptionTests : IAsyncLifetime
     public async Task What_a_killed_agent_had_kept_waits_an_hour_for_its_job_and_not_for_another()
     {
         string left = await KilledAfterAsync(seconds: 1);
-        _place.Kept.Sweep([], []);
+        _place.Kept.Sweep([]);
         (Attempt other, Task run) = _place.Start(_place.LongOffer() with { Key = new AttemptKey("fedcba9876543210fedcba9876543210", 2, "t2") });
         other.Stop(StopCause.Dropped);
         await run.WaitAsync(FakeMaster.Deadline);
@@ -149,12 +149,12 @@ public sealed class InterruptionTests : IAsyncLifetime
         string left = await KilledAfterAsync(seconds: 1);
         string index = Path.Combine(left, "index");
         File.SetLastWriteTimeUtc(index, DateTime.UtcNow - (SegmentFolder.LeftPatience * 3));
-        _place.Kept.Sweep([], []);
+        _place.Kept.Sweep([]);
         _place.KeptClock.Advance(SegmentFolder.LeftPatience.TotalSeconds - 1);
         _place.Kept.DeleteOld();
         Assert.True(Directory.Exists(left));
         File.SetLastWriteTimeUtc(index, DateTime.UtcNow - SegmentFolder.MaxAge);
-        _place.Kept.Sweep([], []);
+        _place.Kept.Sweep([]);
         Assert.False(Directory.Exists(left));
     }
 
@@ -166,7 +166,7 @@ public sealed class InterruptionTests : IAsyncLifetime
         attempt.Stop(StopCause.ShuttingDown);
         await run.WaitAsync(FakeMaster.Deadline);
         Assert.Equal(Outcome.Canceled, Assert.Single(Master.Results).Outcome);
-        _place.Kept.Sweep([], []);
+        _place.Kept.Sweep([]);
         await _place.Start(Next()).Run.WaitAsync(FakeMaster.Deadline);
         AssertWhole(run: 2);
     }
@@ -175,7 +175,7 @@ public sealed class InterruptionTests : IAsyncLifetime
     public async Task What_was_kept_outlives_a_next_attempt_that_fails_of_something_else()
     {
         await KilledAfterAsync(seconds: 4);
-        _place.Kept.Sweep([], []);
+        _place.Kept.Sweep([]);
         (Attempt attempt, Task run) = _place.Start(Next());
         attempt.Stop(StopCause.LeaseLost);
         await run.WaitAsync(FakeMaster.Deadline);
@@ -211,7 +211,7 @@ public sealed class InterruptionTests : IAsyncLifetime
     public async Task What_cannot_be_taken_over_costs_no_attempt()
     {
         string left = await KilledAfterAsync(seconds: 1);
-        _place.Kept.Sweep([], []);
+        _place.Kept.Sweep([]);
         Directory.Delete(left, recursive: true);
         await _place.Start(Next()).Run.WaitAsync(FakeMaster.Deadline);
         Assert.Equal(Seconds * 30, Assert.Single(Master.Results).Result!.Frames);
@@ -219,14 +219,36 @@ public sealed class InterruptionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_may_have_killed_an_attempt_is_not_left_to_the_next_one()
+    public async Task What_may_have_killed_a_cell_is_not_left_to_the_next_attempt()
+    {
+        string left = await KilledAfterAsync(seconds: 4);
+        await using Workplace place = new(cells: () => new PlayedCell((_, _, _) => throw new AttemptException(ErrorClass.Platform, "the cell died")));
+        Directory.Move(left, Path.Combine(place.Work.Segments, Path.GetFileName(left)));
+        place.Kept.Sweep([]);
+        await place.Start(Next()).Run.WaitAsync(FakeMaster.Deadline);
+        Assert.Equal(Outcome.Failed, Assert.Single(place.Master.Results).Outcome);
+        Assert.Empty(Directory.EnumerateDirectories(place.Work.Segments));
+    }
+
+    [Fact]
+    public async Task What_no_cell_has_read_is_left_whatever_else_fails()
     {
         await KilledAfterAsync(seconds: 4);
-        _place.Kept.Sweep([], []);
+        _place.Kept.Sweep([]);
         Directory.CreateDirectory(Path.Combine(_place.Work.Journal, $"{AttemptNames.Of(Next().Key)}.json"));
         await _place.Start(Next()).Run.WaitAsync(FakeMaster.Deadline);
         Assert.Equal(Outcome.Failed, Assert.Single(Master.Results).Outcome);
-        Assert.Empty(Directory.EnumerateDirectories(_place.Work.Segments));
+        Assert.EndsWith(AttemptNames.Of(Next().Key), Kept, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_full_disk_takes_what_could_be_gone_on_with_too()
+    {
+        string left = await KilledAfterAsync(seconds: 1);
+        _place.Kept.Sweep([]);
+        Assert.True(Directory.Exists(left));
+        _place.Kept.GiveUpAll();
+        Assert.False(Directory.Exists(left));
     }
 
     [Theory]
@@ -245,7 +267,7 @@ public sealed class InterruptionTests : IAsyncLifetime
             File.SetLastWriteTimeUtc(path, before); // as tools do that copy a file with its times
         }
 
-        _place.Kept.Sweep([], []);
+        _place.Kept.Sweep([]);
         await _place.Start(Next()).Run.WaitAsync(FakeMaster.Deadline);
         if (!isWrittenAgain)
         {
@@ -262,16 +284,7 @@ public sealed class InterruptionTests : IAsyncLifetime
     public async Task What_does_not_say_of_which_input_it_is_is_thrown_away_in_these_words()
     {
         File.WriteAllText(Path.Combine(await KilledAfterAsync(seconds: 2), "input"), "");
-        _place.Kept.Sweep([], []);
-        await _place.Start(Next()).Run.WaitAsync(FakeMaster.Deadline);
-        Assert.Contains(Assert.Single(Master.Results).Log, line => line.StartsWith("what was kept does not say of which input it is", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task What_only_its_own_attempt_can_tell_the_input_of_is_thrown_away_in_these_words()
-    {
-        File.AppendAllBytes(Path.Combine(await KilledAfterAsync(seconds: 2), "input"), [1, 0, 0, 0]); // as attempt 1 notes it
-        _place.Kept.Sweep([], []);
+        _place.Kept.Sweep([]);
         await _place.Start(Next()).Run.WaitAsync(FakeMaster.Deadline);
         Assert.Contains(Assert.Single(Master.Results).Log, line => line.StartsWith("it cannot be told whether the input is the same", StringComparison.Ordinal));
     }

@@ -21,7 +21,7 @@ public sealed class SegmentFolderTests : IDisposable
         string kept = _folder.CreateFolder("aaaa.1");
         string[] gone = [_folder.CreateFolder("aaaa.2"), _folder.CreateFolder("bbbb.1")];
         File.WriteAllText(Path.Combine(gone[0], "index"), "no index");
-        new SegmentFolder(_folder.Path, TimeSpan.Zero, new ManualClock(), _log).Sweep(["aaaa.1"], []);
+        new SegmentFolder(_folder.Path, TimeSpan.Zero, new ManualClock(), _log).Sweep(["aaaa.1"]);
         Assert.All([.. foreign, kept], folder => Assert.True(Directory.Exists(folder)));
         Assert.All(gone, folder => Assert.False(Directory.Exists(folder)));
         Assert.Equal(foreign.Order(), _log.Of("segments_unknown").Select(line => line[..line.IndexOf(" is none", StringComparison.Ordinal)]).Order());
@@ -31,13 +31,9 @@ public sealed class SegmentFolderTests : IDisposable
     [Fact]
     public void What_cannot_be_deleted_is_tried_again_when_its_hour_is_over()
     {
-        string path = _folder.Combine("aaaa.1");
-        File.WriteAllText(path, "");
         ManualClock clock = new();
         SegmentFolder kept = new(_folder.Path, TimeSpan.Zero, clock, _log);
-        kept.Sweep([], []);
-        File.Delete(path);
-        Directory.CreateDirectory(path);
+        string path = LeftOver.In(_folder.Path, kept);
         kept.DeleteOld();
         Assert.True(Directory.Exists(path));
         clock.Advance(SegmentFolder.LeftPatience.TotalSeconds);
@@ -49,12 +45,8 @@ public sealed class SegmentFolderTests : IDisposable
     public void What_could_not_be_deleted_is_not_taken_over()
     {
         JobOffer offer = Samples.Offer(attempt: 2);
-        string path = _folder.Combine(AttemptNames.Of(offer.Key with { Attempt = 1 }));
-        File.WriteAllText(path, "");
         SegmentFolder kept = new(_folder.Path, TimeSpan.Zero, new ManualClock(), _log);
-        kept.Sweep([], []); // left over, since it cannot be deleted as it is
-        File.Delete(path);
-        Directory.CreateDirectory(path);
+        string path = LeftOver.In(_folder.Path, kept, AttemptNames.Of(offer.Key with { Attempt = 1 }));
         kept.Open(offer)?.Dispose();
         Assert.Empty(_log.Of("segments_taken_over"));
         Assert.False(Directory.Exists(path));
@@ -65,17 +57,11 @@ public sealed class SegmentFolderTests : IDisposable
     {
         ManualClock clock = new();
         SegmentFolder kept = new(_folder.Path, TimeSpan.Zero, clock, _log);
-        string path = _folder.Combine("aaaa.1");
-        File.WriteAllText(path, "");
-        kept.Sweep([], []); // left over, since it cannot be deleted as it is
-        File.Delete(path);
-        Directory.CreateDirectory(path);
+        string path = LeftOver.In(_folder.Path, kept);
         int tries = 0;
         Assert.Throws<AttemptException>(() => kept.WithRoom(int () => throw Full(ref tries)));
         Assert.Equal(2, tries);
         Assert.False(Directory.Exists(path));
-        Assert.Throws<AttemptException>(() => kept.WithRoom(int () => throw Full(ref tries)));
-        Assert.Equal(3, tries);
 
         static AttemptException Full(ref int tries)
         {
@@ -85,18 +71,16 @@ public sealed class SegmentFolderTests : IDisposable
     }
 
     [Fact]
-    public void Room_that_another_made_meanwhile_is_worth_another_try()
+    public void Room_that_another_made_meanwhile_is_room()
     {
-        SegmentFolder kept = new(_folder.Path, TimeSpan.Zero, new ManualClock(), _log);
-        string path = _folder.Combine("aaaa.1");
-        File.WriteAllText(path, "");
-        kept.Sweep([], []); // left over, since it cannot be deleted as it is
-        File.Delete(path);
-        Directory.CreateDirectory(path);
-        int tries = 0;
-        Assert.Equal(2, kept.WithRoom(() => ++tries == 1 ? throw new AttemptException(ErrorClass.Resource, $"the disk is full, and another has {(kept.GiveUpAll() ? "made room" : "not")}") : tries));
+        SegmentFolder kept = new(_folder.Path, TimeSpan.Zero, new ManualClock(), _log) { FreeBytes = () => long.MaxValue };
+        string path = LeftOver.In(_folder.Path, kept);
+        int before = kept.RoomsMade;
+        Assert.False(kept.HasRoomSince(before));
+        kept.GiveUpAll();
         Assert.False(Directory.Exists(path));
-        Assert.False(kept.GiveUpAll());
+        Assert.True(kept.HasRoomSince(before));
+        Assert.False(kept.HasRoomSince(kept.RoomsMade));
     }
 
     [Fact]
@@ -104,7 +88,7 @@ public sealed class SegmentFolderTests : IDisposable
     {
         string file = _folder.Combine("aaaa.1");
         File.WriteAllText(file, ""); // root may delete every folder, and a file is none
-        new SegmentFolder(_folder.Path, TimeSpan.Zero, new ManualClock(), _log).Sweep([], []);
+        new SegmentFolder(_folder.Path, TimeSpan.Zero, new ManualClock(), _log).Sweep([]);
         Assert.StartsWith(file, Assert.Single(_log.Of("segments_not_deleted")), StringComparison.Ordinal);
     }
 }

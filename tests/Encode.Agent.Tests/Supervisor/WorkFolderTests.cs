@@ -149,6 +149,20 @@ public sealed class WorkFolderTests : IDisposable
     }
 
     [Fact]
+    public void What_was_set_aside_is_gone_on_with_by_the_version_that_can_read_it()
+    {
+        AttemptJournal journal = new(_folder.Path);
+        JournalEntry entry = new(Samples.Offer("a"), JournalStep.Paused, null);
+        journal.Write(entry);
+        string path = Assert.Single(Directory.GetFiles(_folder.Path));
+        File.Move(path, path + ".bad");
+        Assert.Equal(entry.Offer.Key, Assert.Single(journal.ReadAll()).Offer.Key);
+        Assert.Empty(journal.SetAside());
+        journal.Delete(entry.Offer.Key);
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
     public void What_speaks_another_protocol_is_set_aside()
     {
         List<string> told = [];

@@ -19,7 +19,7 @@ public sealed class InputOpenerTests : IDisposable
         string path = Path.Combine(media, "in.mov");
         File.WriteAllText(path, "one");
         using WorkFolder work = WorkFolder.Take(_folder.Combine("work"));
-        InputOpener inputs = new(new MediaRoots([media]), work, null, new FetchRules([]), new TransferLimits(), TimeProvider.System);
+        InputOpener inputs = new(new MediaRoots([media]), work, null, new FetchRules([]), new TransferLimits(), TimeProvider.System, makeRoom: null);
         string? one = await VersionAsync();
         Assert.NotNull(one);
         Assert.Equal(one, await VersionAsync());

@@ -172,11 +172,10 @@ public sealed class SpoolTests : IDisposable
         await spool.EnsureAsync(0, _content.Length, Cancel);
         Assert.Equal(1, asked);
 
-        bool MakeRoom()
+        void MakeRoom()
         {
             asked++;
             File.Delete(filler);
-            return true;
         }
     }
 
