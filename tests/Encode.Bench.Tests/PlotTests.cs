@@ -32,6 +32,15 @@ public sealed class PlotTests
     }
 
     [Fact]
+    public void A_point_that_missed_the_bitrate_is_hollow()
+    {
+        XElement[] points = PointsOf(Draw(Point("libx264", "fast", 400, 36), Point("libx264", "slow", 40, 40) with { MissesBitrate = true }));
+
+        Assert.Null(points[0].Attribute("fill"));
+        Assert.Equal("#ffffff", (string?)points[1].Attribute("fill"));
+    }
+
+    [Fact]
     public void What_means_something_in_XML_is_escaped() => Assert.Equal("<&\"", (string)PointsOf(Draw(Point("a", "<&\"", 1, 30)))[0].Attribute("data-preset")!);
 
     [Fact]

@@ -32,6 +32,20 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task A_frame_more_allocates_nothing_more()
+    {
+        long[] allocated = new long[2];
+        for (int i = 0; i < 2; i++)
+        {
+            (_, string output) = await BenchAsync("run", "360p30-h264", "--seconds", i == 0 ? "1" : "11", "--preset", "ultrafast", "--json");
+            allocated[i] = JsonDocument.Parse(output).RootElement.GetProperty("allocated_bytes").GetInt64();
+        }
+
+        // 300 frames more; a report of progress each half second is some hundred bytes.
+        Assert.InRange(allocated[1] - allocated[0], long.MinValue, 300 * 100);
+    }
+
+    [Fact]
     public async Task Run_measures_a_file_and_prints_a_table()
     {
         string clip = MediaSources.Clip(seconds: 1);

@@ -7,7 +7,7 @@ namespace Encode.Bench.Compare;
 ///
 ///     A/A      the command line against itself: on a host that is not steady no figure counts
 ///     warm up  each side once, which also fills the page cache; what it makes is compared
-///     pairs    ours and theirs in turn, in the order ABBA, so that a drift of the host meets both alike
+///     pairs    ours and theirs in turn, in the order ABBA and as many of either, so that neither order nor a drift of the host counts
 ///     ratio    theirs over ours, pair by pair; the median, with a bootstrap interval
 ///
 /// Both sides run with the same affinity (this process's own), by the same call, one after the other.

@@ -6,12 +6,11 @@ namespace Encode.Bench.Compare;
 /// <param name="PsnrDifference">Our PSNR less theirs in dB, of the output that differs most; null where packets are identical.</param>
 internal sealed record Likeness(string Packets, double SizeRatio = 1, double? PsnrDifference = null)
 {
-    /// <summary>Every packet of the picture has the same bytes.</summary>
+    /// <summary>Every packet has the same bytes, those of the sound too but for its end.</summary>
     public const string Identical = "identical";
 
     /// <summary>
-    /// The packets differ, sizes by at most <see cref="MaxSizeDifference"/> and PSNR by at most <see cref="MaxPsnrDifference"/>; of renditions that are
-    /// scaled from each other, sizes by at most <see cref="MaxCascadeSizeDifference"/>, and ours is at the source's size at most that much further from the source.
+    /// The packets differ, sizes by at most <see cref="MaxSizeDifference"/> and PSNR by at most <see cref="MaxPsnrDifference"/>; of renditions that are scaled from each other, sizes by at most <see cref="MaxCascadeSizeDifference"/>, and ours is at the source's size at most that much further from the source.
     /// </summary>
     public const string Alike = "alike";
 

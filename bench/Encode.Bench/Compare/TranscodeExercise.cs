@@ -1,6 +1,7 @@
 using Encode.Bench.Jobs;
 using Encode.Bench.Processes;
 using Encode.Contracts.Scenarios;
+using Encode.Media.Pipeline;
 
 namespace Encode.Bench.Compare;
 
@@ -20,11 +21,11 @@ internal sealed class TranscodeExercise(string name, EncodeSettings settings, So
 
     public override string Name => name;
 
-    /// <summary>Whether the other side makes the outputs by a command each, one after the other.</summary>
+    /// <summary>Whether the other side makes the outputs by a command each, one after the other, each with all threads.</summary>
     public bool IsSplit { get; init; }
 
-    /// <summary>Whether packets must be the same; they need not where renditions are scaled from each other.</summary>
-    public bool MustBeIdentical { get; init; } = true;
+    /// <summary>Whether an encoder makes the same packets on both sides: with equal threads it does, unless a buffer (VBV) makes it look at the clock.</summary>
+    private bool Repeats => !IsSplit && settings.Video.All(video => BitBudget.Of(video, _clip.FrameRate).Peak == 0);
 
     public override void Prepare(CompareHost host)
     {
@@ -52,7 +53,7 @@ internal sealed class TranscodeExercise(string name, EncodeSettings settings, So
         return sum;
     }
 
-    public override Likeness Compare() => new OutputComparer(_host.FFmpeg, _clip, _source).Compare(settings.Video, _ours, _theirs, MustBeIdentical);
+    public override Likeness Compare() => new OutputComparer(_host.FFmpeg, _clip, _source).Compare(settings.Video, _ours, _theirs, Repeats);
 
     private static Figures Of(ProcessCost cost) => new(cost.WallSeconds, cost.CpuSeconds, cost.PeakRssBytes);
 }

@@ -25,14 +25,13 @@ internal static class EncodeChild
         while (reader.ReadLine() is { } line)
         {
             EncodeOutcome outcome = Answer(line);
+            // A cell does so after its answer; here it counts, since else it would run on into the other side's time.
+            MediaRuntime.Rest();
             writer.WriteLine(JsonSerializer.Serialize(outcome, BenchJson.Default.EncodeOutcome));
             if (outcome.Error is not null)
             {
                 return BenchCommands.Failure;
             }
-
-            // As a cell does, between the answer and the next job.
-            MediaRuntime.Rest();
         }
 
         return BenchCommands.Success;

@@ -34,10 +34,10 @@ internal sealed record EncodeOutcome
     /// <summary>Bytes that the encoder of the first rendition made.</summary>
     public long VideoBytes { get; init; }
 
-    /// <summary>Wall-clock seconds with the files' opening and closing.</summary>
+    /// <summary>Wall-clock seconds from the open of the files to the last byte of the last.</summary>
     public double Seconds { get; init; }
 
-    /// <summary>Wall-clock seconds of the engine alone: from the open of the container to its last byte.</summary>
+    /// <summary>Wall-clock seconds of the engine alone: from the start of the run, before the container is opened, to its last byte.</summary>
     public double EngineSeconds { get; init; }
 
     /// <summary>User and system time of the process meanwhile, in seconds.</summary>

@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Encode.Bench.Jobs;
 
-/// <summary>Runs one job in this process and measures it: files opened, transcoded, closed. Check and quality of the output come after the measured time.</summary>
+/// <summary>Runs one job in this process and measures it: files opened and transcoded. Check and quality of the output come after the measured time.</summary>
 internal static class JobRun
 {
     /// <summary>Runs a job to its end.</summary>

@@ -49,6 +49,7 @@ internal sealed record MatrixOptions
             : Seconds is not (> 0 and <= ScenarioLimits.MaxGeneratedSeconds) ? $"--seconds: a generated clip has up to {ScenarioLimits.MaxGeneratedSeconds} seconds; write --seconds 4"
             : Patience is <= 0 ? "--patience: it is a number of seconds above 0; leave it out to wait for every preset"
             : Presets.FirstOrDefault(preset => !presets.Contains(preset)) is { } unknown ? $"--preset {unknown}: no encoder has such a preset; there are {string.Join(", ", presets.Distinct())}"
+            : !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(Svg))) ? $"--svg {Svg}: there is no such folder; make it first"
             : null;
     }
 

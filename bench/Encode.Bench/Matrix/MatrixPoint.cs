@@ -27,6 +27,9 @@ internal sealed record MatrixPoint
     /// <summary>Average bitrate of the picture in bit/s.</summary>
     public double VideoBitrate { get; init; }
 
+    /// <summary>Whether that is further from what was asked for than quality could be compared at.</summary>
+    public bool MissesBitrate { get; init; }
+
     /// <summary>PSNR against what went into the encoder, over all planes, in dB.</summary>
     public double? Psnr { get; init; }
 }

@@ -44,7 +44,7 @@ internal sealed record MatrixReport
         {
             table.AddTextRow(
                 point.Error is null
-                    ? [point.Encoder, point.Preset, Number(point.Fps, "0.0"), Number(point.RealTimeFactor, "0.00"), point.Psnr is { } psnr ? Number(psnr, "0.00") : "infinite", Number(point.VideoBitrate / 1000, "0"), Number(point.CpuSeconds, "0.0"), point.PeakRssBytes is { } peak ? Number(peak / 1e6, "0") : "", ""]
+                    ? [point.Encoder, point.Preset, Number(point.Fps, "0.0"), Number(point.RealTimeFactor, "0.00"), point.Psnr is { } psnr ? Number(psnr, "0.00") : "infinite", Number(point.VideoBitrate / 1000, "0"), Number(point.CpuSeconds, "0.0"), point.PeakRssBytes is { } peak ? Number(peak / 1e6, "0") : "", point.MissesBitrate ? "misses the bitrate" : ""]
                     : [point.Encoder, point.Preset, "", "", "", "", "", "", point.Error]);
         }
 

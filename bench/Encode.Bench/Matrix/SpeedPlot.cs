@@ -6,7 +6,7 @@ namespace Encode.Bench.Matrix;
 
 /// <summary>
 /// The plot of a matrix as SVG: quality to the right, speed upwards on a logarithmic scale, a line for each encoder through its presets, so that
-/// what lies further up and to the right is better. Real time is a line across.
+/// what lies further up and to the right is better. Real time is a line across; a hollow point missed the bitrate.
 /// </summary>
 internal static class SpeedPlot
 {
@@ -23,7 +23,7 @@ internal static class SpeedPlot
         Add(svg, $"""<svg xmlns="http://www.w3.org/2000/svg" width="{PlotScale.Width}" height="{PlotScale.Height}" viewBox="0 0 {PlotScale.Width} {PlotScale.Height}" font-family="Helvetica, Arial, sans-serif">""");
         Add(svg, $"""<rect width="100%" height="100%" fill="#ffffff"/>""");
         Add(svg, $"""<text x="{PlotScale.Left}" y="30" font-size="18" font-weight="bold" fill="#222222">{Text($"Speed and quality at {report.Bitrate / 1e6:0.0##} Mbit/s, {report.Size} at {report.Rate}")}</text>""");
-        Add(svg, $"""<text x="{PlotScale.Left}" y="50" font-size="12" fill="#666666">{Text($"{report.Cpu}, {report.Processors} processors, FFmpeg {report.FFmpegVersion}; {report.Seconds:0.##} s of a generated clip; further up and to the right is better")}</text>""");
+        Add(svg, $"""<text x="{PlotScale.Left}" y="50" font-size="12" fill="#666666">{Text($"{report.Cpu}, {report.Processors} processors, FFmpeg {report.FFmpegVersion}; {report.Seconds:0.##} s of a generated clip; further up and to the right is better{(points.Any(point => point.MissesBitrate) ? "; hollow: it missed the bitrate" : "")}")}</text>""");
         DrawAxes(svg, scale, report.Rate);
         IGrouping<string, MatrixPoint>[] encoders = [.. points.GroupBy(point => point.Encoder)];
         foreach (MatrixPoint point in points)
@@ -74,7 +74,7 @@ internal static class SpeedPlot
         {
             double x = scale.X(point.Psnr!.Value);
             double y = scale.Y(point.Fps);
-            Add(svg, $"""<circle class="point" data-preset="{Text(point.Preset)}" cx="{x:0.0}" cy="{y:0.0}" r="4"><title>{Text($"{point.Encoder} {point.Preset}: {point.Fps:0.0} fps, {point.Psnr:0.00} dB, {point.VideoBitrate / 1000:0} kbit/s")}</title></circle>""");
+            Add(svg, $"""<circle class="point" data-preset="{Text(point.Preset)}" cx="{x:0.0}" cy="{y:0.0}" r="4"{Hollow(point, colour)}><title>{Text($"{point.Encoder} {point.Preset}: {point.Fps:0.0} fps, {point.Psnr:0.00} dB, {point.VideoBitrate / 1000:0} kbit/s")}</title></circle>""");
             if (places.Find(x, y, point.Preset) is { } place)
             {
                 Add(svg, $"""<text x="{place.X:0.0}" y="{place.Y:0.0}" font-size="{LabelPlaces.FontSize}" text-anchor="{place.Anchor}" stroke="#ffffff" stroke-width="3" paint-order="stroke">{Text(point.Preset)}</text>""");
@@ -83,6 +83,8 @@ internal static class SpeedPlot
 
         svg.Append("</g>\n");
     }
+
+    private static string Hollow(MatrixPoint point, string colour) => point.MissesBitrate ? $" fill=\"#ffffff\" stroke=\"{colour}\" stroke-width=\"2\"" : "";
 
     private static void Add(StringBuilder svg, FormattableString element) => svg.Append(element.ToString(CultureInfo.InvariantCulture)).Append('\n');
 

@@ -20,7 +20,7 @@ internal sealed class ChildGroup : IDisposable
 {
     private readonly SafeFileHandle _lifeline;
     private readonly Child _guard;
-    private bool _killed;
+    private volatile bool _killed;
 
     private ChildGroup(SafeFileHandle lifeline, Child guard) => (_lifeline, _guard) = (lifeline, guard);
 
@@ -60,9 +60,19 @@ internal sealed class ChildGroup : IDisposable
     /// <param name="command">The program and its arguments.</param>
     /// <param name="streams">Where its streams lead.</param>
     /// <exception cref="IOException">It cannot be started.</exception>
-    public Child Spawn(IReadOnlyList<string> command, ChildStreams streams) => Spawn(command, streams, _guard.Id);
+    public Child Spawn(IReadOnlyList<string> command, ChildStreams streams)
+    {
+        Child child = Spawn(command, streams, _guard.Id);
+        if (_killed)
+        {
+            // The dead guard keeps its group until it is waited for.
+            Kill();
+        }
 
-    /// <summary>Ends every process of the group at once; nothing can be started in it afterwards.</summary>
+        return child;
+    }
+
+    /// <summary>Ends every process of the group at once; what is started in it afterwards ends at once too.</summary>
     public void Kill()
     {
         _killed = true;
@@ -72,11 +82,7 @@ internal sealed class ChildGroup : IDisposable
     /// <summary>Ends what still runs.</summary>
     public void Dispose()
     {
-        if (!_killed)
-        {
-            Kill();
-        }
-
+        Kill();
         _lifeline.Dispose();
         _guard.Wait();
     }

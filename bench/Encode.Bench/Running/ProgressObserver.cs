@@ -12,6 +12,11 @@ internal sealed class ProgressObserver(ProgressStep step, string name) : ITransc
 {
     public void OnProgress(JobProgress progress)
     {
+        if (!step.IsShown)
+        {
+            return;
+        }
+
         step.Describe(string.Create(CultureInfo.InvariantCulture, $"{name} {progress.FramesPerSecond:0.0} fps"));
         if (progress.ExpectedFrames is > 0)
         {

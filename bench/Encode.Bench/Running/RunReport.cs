@@ -57,7 +57,7 @@ internal sealed record RunReport
     /// <summary>Peak resident set of this process in bytes (<c>VmHWM</c>, proc(5)); null where /proc is not mounted.</summary>
     public long? PeakRssBytes { get; init; }
 
-    /// <summary>Managed bytes that all threads allocated during the encode: a fixed part for its start, nothing a frame.</summary>
+    /// <summary>Managed bytes that all threads allocated during the encode: a fixed part for its start and two reports a second, nothing a frame; with a progress bar its own besides.</summary>
     public required long AllocatedBytes { get; init; }
 
     /// <summary>Length of the output in bytes.</summary>

@@ -5,6 +5,9 @@ namespace Encode.Bench.Terminal;
 /// <summary>One bar of <see cref="LiveProgress"/>; does nothing where none is shown.</summary>
 internal sealed class ProgressStep(ProgressTask? task)
 {
+    /// <summary>Whether anybody sees it.</summary>
+    public bool IsShown => task is not null;
+
     /// <summary>Says what runs now.</summary>
     public void Describe(string description) => task?.Description(Markup.Escape(description));
 
