@@ -26,6 +26,45 @@ public sealed unsafe class CaptionTests : MediaTest
         Assert.InRange(most, 1, (int)Math.Round(600 / made.Result.FrameRate.Value));
     }
 
+    [Theory]
+    [InlineData("360p60-h264")]
+    [InlineData("360p30-h264")]
+    [InlineData("360p24-h264")]
+    public void A_caption_of_two_fields_comes_once(string scenario)
+    {
+        Transcoded made = Transcode(scenario, Source(30, fields: true));
+        Assert.Equal(Enumerable.Range(0, Seconds * 30), Captions(made.Path, out _));
+        Assert.DoesNotContain(made.Result.Notes, note => note.Contains("aption", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("360p60-h264")]
+    [InlineData("360p30-h264")]
+    [InlineData("360p24-h264")]
+    [InlineData("360p-h264")]
+    public void What_was_said_before_the_part_is_not_said_in_it(string scenario)
+    {
+        Transcoded made = Transcode(Scenario(scenario) with { InputStart = 1 }, Source(30));
+        Assert.Equal(Enumerable.Range(30, 30), Captions(made.Path, out _));
+        Assert.DoesNotContain(made.Result.Notes, note => note.Contains("aption", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(30, 60)]
+    [InlineData(60, 30)]
+    [InlineData(30, 24)]
+    [InlineData(30, 30)]
+    public void An_encode_that_goes_on_says_nothing_twice(int rate, int outputRate)
+    {
+        string source = Source(rate);
+        EncodeSettings settings = Scenario("360p-h264");
+        settings = settings with { Audio = [], Video = [settings.Video[0] with { FrameRate = new(outputRate, 1), GopSeconds = 0.5, Preset = "superfast", Tune = "fastdecode" }] };
+        using KeptEncode kept = new(settings);
+        kept.Interrupt(source, 0.7, cut: 0.5);
+        kept.GoOn(source);
+        Assert.Equal(Enumerable.Range(0, Seconds * rate), Captions(kept.Paths[0], out _));
+    }
+
     [Fact]
     public void A_caption_is_not_shown_again_with_a_picture_that_fills_a_gap()
     {
@@ -46,9 +85,13 @@ public sealed unsafe class CaptionTests : MediaTest
     /// <summary>A transport stream whose every picture has a caption that tells its number.</summary>
     /// <param name="rate">Pictures a second.</param>
     /// <param name="times">When picture N is shown, counted in pictures.</param>
-    private static string Source(int rate, string times = "N")
+    /// <param name="fields">Whether each is made of two fields.</param>
+    private static string Source(int rate, string times = "N", bool fields = false)
     {
-        string plain = MediaSources.Make($"plain-{rate}.m2v", $"-f lavfi -i testsrc2=size=640x360:rate={rate}:duration={Seconds} -c:v mpeg2video -b:v 2M");
+        string picture = fields
+            ? $"testsrc2=size=640x360:rate={2 * rate}:duration={Seconds} -vf interlace=scan=tff,setfield=tff -flags +ildct+ilme"
+            : $"testsrc2=size=640x360:rate={rate}:duration={Seconds}";
+        string plain = MediaSources.Make($"plain-{rate}.m2v", $"-f lavfi -i {picture} -c:v mpeg2video -b:v 2M");
         string captioned = MediaSources.MakeFrom($"numbered-{rate}.m2v", "captions into " + plain, path => File.WriteAllBytes(path, WithCaptions(File.ReadAllBytes(plain))));
         return MediaSources.MakeFrom($"numbered-{rate}.ts", $"{captioned} at {times}", path => MediaTools.RunFFmpeg("-i", captioned, "-c", "copy", "-bsf:v", $"setts=ts={times}:duration=1:time_base=1/{rate}", path));
     }

@@ -25,7 +25,7 @@ public sealed unsafe partial class CascadeTests(ITestOutputHelper log) : MediaTe
     {
         { "edges", "testsrc2=size=1280x720:rate=2:duration=2" },
         { "fractal", "mandelbrot=size=1280x720:rate=2:start_scale=0.05,trim=duration=2" },
-        { "smooth", "gradients=size=1280x720:rate=2:duration=2:n=8:speed=0.1:seed=7" },
+        { "smooth", "nullsrc=size=1280x720:rate=2:duration=2,geq=lum='128+60*sin(X/170+N)+50*cos(Y/110)':cb='128+40*sin(X/230)':cr='128+40*cos(Y/190+N)'" },
         { "noise", "nullsrc=size=1280x720:rate=2:duration=1,geq=random(1)*255:128:128" },
         { "grain", "color=gray:size=1280x720:rate=2:duration=2,noise=alls=20:allf=t:all_seed=3" },
         { "detail", "testsrc=size=1280x720:rate=2:duration=2,noise=alls=6:all_seed=5" },
@@ -73,6 +73,7 @@ public sealed unsafe partial class CascadeTests(ITestOutputHelper log) : MediaTe
         Assert.Equal("v720< v480< v360<v720", With(video => video with { BitDepth = video.BoxHeight == 480 ? 10 : 8 }));
         Assert.Equal("v720< v480< v360<v480", With(video => video with { Fit = video.BoxHeight == 720 ? Fit.Pad : Fit.Contain }, 1440, 1080));
         Assert.Equal("v720< v480< v360<v480", With(video => video with { Fit = video.BoxHeight == 720 ? Fit.Crop : Fit.Contain }, 1440, 1080));
+        Assert.Equal("v720< v480< v360<", With(video => video with { Deinterlace = Deinterlacing.Off }));
         Assert.Equal("v720< v480< v360<v480", With(video => video with { KeepsTimes = video.BoxHeight == 720 }));
 
         string With(Func<VideoSettings, VideoSettings> change, int width = 1920, int height = 1080) =>

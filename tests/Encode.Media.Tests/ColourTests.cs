@@ -117,6 +117,38 @@ public sealed class ColourTests : MediaTest
     }
 
     [Theory]
+    [InlineData("320x180")]
+    [InlineData("1280x720")]
+    public void A_palette_holds_rgb(string size)
+    {
+        string input = MediaSources.MakeFrom($"palette-{size}.avi", "four colours", path =>
+        {
+            int[] sides = [.. size.Split('x').Select(side => int.Parse(side, System.Globalization.CultureInfo.InvariantCulture))];
+            byte[] indices = [.. Enumerable.Range(0, sides[0] * sides[1]).Select(at => (byte)(at % sides[0] * 4 / sides[0]))];
+            // Blue, green, red and what is not seen of each colour; then colours that nothing has.
+            byte[] palette = [0, 0, 255, 255, 0, 255, 0, 255, 255, 0, 0, 255, 255, 255, 255, 255, .. new byte[252 * 4]];
+            string raw = NewPath("palette.raw");
+            File.WriteAllBytes(raw, [.. Enumerable.Repeat((byte[])[.. indices, .. palette], 3).SelectMany(frame => frame)]);
+            MediaTools.RunFFmpeg("-f", "rawvideo", "-pix_fmt", "pal8", "-s", size, "-r", "10", "-i", raw, "-c:v", "rawvideo", "-pix_fmt", "pal8", path);
+        });
+        Transcoded made = Transcode("360p-h264", input);
+        Assert.Equal(("bt709", "tv"), (MediaReport.Text(made.Report.Video, "color_space"), MediaReport.Text(made.Report.Video, "color_range")));
+        LooksLike(input, made.Path);
+    }
+
+    [Theory]
+    [InlineData("bt2020c", Fit.Pad)]
+    [InlineData("ycgco", Fit.Pad)]
+    [InlineData("ycgco", Fit.Contain)]
+    [InlineData("ictcp", Fit.Crop)]
+    public void A_matrix_that_nothing_here_converts_is_carried_through_every_filter(string matrix, Fit fit)
+    {
+        string input = MediaSources.Make($"matrix-{matrix}.mkv", $"-f lavfi -i testsrc2=size=320x240:rate=10:duration=0.3,format=yuv420p10le,setparams=colorspace={matrix}:range=tv:color_primaries=bt2020:color_trc=bt2020-10 -c:v ffv1");
+        Transcoded made = Transcode(Settings("360p-hevc", video => video with { BitDepth = 10, Fit = fit, BoxWidth = 320, BoxHeight = 180 }), input);
+        Assert.Equal(matrix, MediaReport.Text(made.Report.Video, "color_space"));
+    }
+
+    [Theory]
     [InlineData("yuva420p")]
     [InlineData("yuva444p10le")]
     [InlineData("bgra")]

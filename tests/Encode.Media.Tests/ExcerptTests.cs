@@ -72,6 +72,58 @@ public sealed class ExcerptTests : MediaTest
     }
 
     [Theory]
+    [InlineData(true, null, new[] { 0.0, 5.0 })]
+    [InlineData(true, 3.0, new[] { 0.0 })]
+    [InlineData(false, 3.0, null)]
+    public void A_picture_that_is_shown_when_the_part_begins_is_shown_until_the_next_one(bool keepsTimes, double? seconds, double[]? times)
+    {
+        // A picture each ten seconds, and nothing that says how long it is shown.
+        string input = MediaSources.Make("seldom.mkv", "-f lavfi -i testsrc2=size=320x180:rate=25:duration=25 -vf select='not(mod(n\\,250))' -fps_mode vfr -c:v libx264 -preset ultrafast -g 1 -pix_fmt yuv420p");
+        EncodeSettings settings = Scenario("360p25-h264") with { InputStart = 15, InputSeconds = seconds, Audio = [] };
+        settings = settings with { Video = [settings.Video[0] with { KeepsTimes = keepsTimes, FrameRate = keepsTimes ? null : settings.Video[0].FrameRate }] };
+        Transcoded made = Transcode(settings, input);
+        Assert.Equal(times ?? [.. Enumerable.Range(0, 75).Select(frame => frame / 25.0)], MediaSignal.FrameTimes(made.Path).Select(time => Math.Round(time, 2)));
+        if (seconds is not null)
+        {
+            Assert.Equal(seconds.Value, made.Result.DurationSeconds, 0.001);
+            Assert.Equal(seconds.Value, MediaReport.Seconds(made.Report.Format, "duration"), 0.01);
+        }
+    }
+
+    [Fact]
+    public void An_output_without_the_sound_that_came_first_begins_with_its_picture()
+    {
+        string late = MediaSources.FlashAndBeep("late-picture.mkv", "25", 3, "-map 0:v -map 1:a -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a pcm_s16le", "-itsoffset -0.7");
+        EncodeSettings settings = Scenario("360p25-h264") with { Outputs = [new OutputSettings(), new OutputSettings { Container = Container.Ts, Audio = [] }] };
+        (TranscodeResult result, IReadOnlyList<string> paths) = TranscodeAll(settings, late);
+        // The encoder's priming lies before the start.
+        Assert.InRange(result.Files[0].StartSeconds, -0.03, -0.01);
+        Assert.Equal(0.7, result.Files[1].StartSeconds, 0.03);
+        Assert.Equal(result.DurationSeconds - 0.7, MediaReport.Seconds(MediaReport.Of(paths[1]).Format, "duration"), 0.1);
+    }
+
+    [Theory]
+    [InlineData("ultrafast")]
+    [InlineData("medium")]
+    public void Segments_begin_when_their_first_picture_is_shown_at_a_varying_rate_too(string preset)
+    {
+        // Half a second without a picture before each thirtieth, which is a key frame; with and without pictures that refer forward.
+        string input = MediaSources.Make("holds.mkv", "-f lavfi -i testsrc2=size=320x180:rate=30:duration=8 -vf select='lt(mod(n\\,45)\\,30)' -fps_mode vfr -c:v libx264 -preset ultrafast -pix_fmt yuv420p");
+        EncodeSettings settings = Scenario("360p-h264") with { Outputs = [new OutputSettings { Container = Container.Cmaf }, new OutputSettings { Container = Container.Mp4 }], Audio = [] };
+        settings = settings with { Video = [settings.Video[0] with { KeepsTimes = true, GopSeconds = 1, Preset = preset, Upscale = false }] };
+        (_, IReadOnlyList<string> paths) = TranscodeAll(settings, input);
+        // libavformat does not go by the edit lists of fragmented files, so times count from the first picture.
+        double[] expected = FromFirst(input);
+        Assert.All(paths.Where(path => path.EndsWith(".mp4", StringComparison.Ordinal)), path => Assert.Equal(expected, FromFirst(path)));
+
+        static double[] FromFirst(string path)
+        {
+            double[] times = MediaSignal.FrameTimes(path);
+            return [.. times.Select(time => Math.Round(time - times[0], 2))];
+        }
+    }
+
+    [Theory]
     [InlineData(Container.Mp4, VideoCodec.H264)]
     [InlineData(Container.Mp4, VideoCodec.Hevc)]
     [InlineData(Container.Mp4, VideoCodec.Av1)]

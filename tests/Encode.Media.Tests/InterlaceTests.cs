@@ -46,6 +46,19 @@ public sealed class InterlaceTests : MediaTest
         Assert.True(Combing(made.Path) > Combing(input) / 2, $"{Combing(made.Path)} and {Combing(input)}");
     }
 
+    [Fact]
+    public void Fields_that_are_left_stay_combed_behind_a_whole_picture_of_another_size()
+    {
+        const string Encode = "-c:v libx264 -preset ultrafast -crf 15 -pix_fmt yuv420p";
+        string Fields(int width) => MediaSources.Make($"fields-{width}.h264", $"-f lavfi -i testsrc2=size={width}x576:rate=50:duration=0.4 -vf interlace=scan=tff:lowpass=off,setfield=tff {Encode} -x264-params tff=1");
+        string[] parts = [Fields(720), MediaSources.Make("whole-704.h264", $"-f lavfi -i testsrc2=size=704x576:rate=25:duration=0.4 {Encode}"), Fields(704)];
+        string mixed = MediaSources.MakeFrom("three-parts.h264", string.Concat(parts), path => File.WriteAllBytes(path, [.. parts.SelectMany(File.ReadAllBytes)]));
+        EncodeSettings settings = Scenario("360p25-h264");
+        settings = settings with { Video = [settings.Video[0] with { Deinterlace = Deinterlacing.Off, BoxWidth = 640, BoxHeight = 480, RateControl = RateControlMode.Crf, Crf = 10 }] };
+        Transcoded made = Transcode(settings, mixed);
+        Assert.True(Combing(made.Path, 25) > Combing(parts[2], 5) / 2, $"{Combing(made.Path, 25)} and {Combing(parts[2], 5)}");
+    }
+
     [Theory]
     [InlineData("tff")]
     [InlineData("bff")]

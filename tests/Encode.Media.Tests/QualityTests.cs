@@ -73,6 +73,20 @@ public sealed unsafe partial class QualityTests : MediaTest
     }
 
     [Fact]
+    public void An_output_may_name_its_renditions_in_another_order()
+    {
+        EncodeSettings settings = Settings(VideoCodec.H264, 640, 360);
+        settings = settings with
+        {
+            Video = [settings.Video[0], settings.Video[0] with { Name = "v1", BoxWidth = 320, BoxHeight = 180 }],
+            Outputs = [new OutputSettings { Container = Container.Mkv, Video = ["v1", "v0"] }],
+        };
+        (TranscodeResult result, IReadOnlyList<string> paths) = TranscodeAll(settings, Clip, scalesFromSource: true);
+        AssertFigures(result.Renditions[0], paths[0], 1, Clip);
+        AssertFigures(result.Renditions[1], paths[0], 0, Clip);
+    }
+
+    [Fact]
     public void What_is_lossless_has_no_finite_psnr_and_a_similarity_of_one()
     {
         EncodeSettings settings = Settings(VideoCodec.H264, 640, 360);

@@ -1,5 +1,6 @@
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
+using Encode.Media.Pipeline;
 using Encode.TestKit;
 
 namespace Encode.Media.Tests;
@@ -159,6 +160,79 @@ public sealed class SoundTests : MediaTest
         // A step from one half second to the next would be heard as pumping.
         double[] levels = [.. Enumerable.Range(24, 12).Select(half => LevelOf(made.Path, half / 2.0, (half + 1) / 2.0))];
         Assert.All(levels.Zip(levels.Skip(1)), pair => Assert.Equal(pair.First, pair.Second, 2.0));
+    }
+
+    [Theory]
+    [InlineData("silent", "anullsrc=r=48000:cl=stereo", -100)]
+    [InlineData("nearly silent", "anoisesrc=a=0.0001:r=48000:d=2", -60)]
+    public void What_is_next_to_silence_stays_so_however_short_it_is(string name, string sound, double most)
+    {
+        string input = MediaSources.Make($"{name.Replace(' ', '-')}.mkv", $"-f lavfi -i testsrc2=size=320x180:rate=25:duration=2 -f lavfi -i {sound} -t 2 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a flac");
+        Transcoded made = Transcode(Scenario("360p-h264") with { Audio = [new AudioSettings { Loudness = -23 }] }, input);
+        Assert.Equal(2, MediaReport.Seconds(made.Report.Audio, "duration"), 0.03);
+        Assert.InRange(LevelOf(made.Path, 0.2, 1.8), double.NegativeInfinity, most);
+    }
+
+    [Fact]
+    public void Loudness_is_that_of_what_is_heard_after_the_downmix()
+    {
+        // The same in all channels: mixed, it is much louder than each.
+        string tone = "0.3*sin(2*PI*440*t)";
+        string input = MediaSources.Make("loud-5.1.mkv", $"-f lavfi -i testsrc2=size=320x180:rate=10:duration=10 -f lavfi -i aevalsrc=exprs='{tone}|{tone}|{tone}|0|{tone}|{tone}':c=5.1:s=48000:d=10 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a flac");
+        Transcoded made = Transcode(Scenario("360p-h264") with { Audio = [new AudioSettings { Loudness = -23, Bitrate = 256_000 }] }, input);
+        Assert.Equal(2, made.Report.Audio.GetProperty("channels").GetInt32());
+        Assert.Equal(-23, Integrated(made.Path), 1.0);
+    }
+
+    [Fact]
+    public void Loudness_is_measured_over_gaps_and_not_anew_behind_each()
+    {
+        string input = MediaSources.Make(
+            "loud-gap.mkv",
+            "-f lavfi -i testsrc2=size=320x180:rate=10:duration=10 -f lavfi -i aevalsrc=exprs='0.4*if(lt(t,5),1,0.05)*sin(2*PI*440*t)':s=48000:d=10 -af aselect='not(between(t,4.9,5.6))' -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a pcm_s16le");
+        Transcoded made = Transcode(Scenario("360p-h264") with { Audio = [new AudioSettings { Loudness = -23, Bitrate = 256_000 }] }, input);
+        Assert.Equal(10, MediaReport.Seconds(made.Report.Audio, "duration"), 0.05);
+        Assert.InRange(LevelOf(made.Path, 2, 4.5) - LevelOf(made.Path, 5.7, 6.7), 10, 30);
+    }
+
+    [Theory]
+    [InlineData(AudioCodec.Aac, "FL", 1, null, "mono")]
+    [InlineData(AudioCodec.Aac, "downmix", 2, null, "stereo")]
+    [InlineData(AudioCodec.Opus, "5.1(side)", 6, 6, "5.1")]
+    [InlineData(AudioCodec.Aac, "5.1(side)", 6, 6, "5.1")]
+    [InlineData(AudioCodec.Opus, "5.1", 6, 3, "3.0")]
+    [InlineData(AudioCodec.Opus, "5.1", 6, 4, "quad")]
+    [InlineData(AudioCodec.Aac, "stereo", 2, 8, "7.1")]
+    [InlineData(AudioCodec.Opus, "stereo", 2, 7, "6.1")]
+    public void Channels_are_those_that_the_encoder_has(AudioCodec codec, string layout, int channels, int? wanted, string expected)
+    {
+        string input = MediaSources.Make(
+            $"channels-{layout}.mov", $"{Picture} -f lavfi -i aevalsrc=exprs='{string.Join('|', Enumerable.Repeat("0.2*sin(2*PI*440*t)", channels))}':c={layout}:s=48000:d=2 {H264} -c:a pcm_s16le");
+        EncodeSettings settings = Scenario("360p-h264") with { Audio = [new AudioSettings { Codec = codec, Channels = wanted, Bitrate = 256_000 }], Outputs = [new OutputSettings { Container = Container.Mkv }] };
+        (_, IReadOnlyList<string> paths) = TranscodeAll(settings, input);
+        MediaReport report = MediaReport.Of(paths[0]);
+        Assert.Equal(expected, MediaReport.Text(report.Audio, "channel_layout"));
+        Assert.True(Loudness(paths[0]) > 500, "the sound is there");
+    }
+
+    [Theory]
+    [InlineData(8000)]
+    [InlineData(11025)]
+    [InlineData(16000)]
+    public void Slow_sound_fills_a_transport_stream_as_it_fills_other_files(int rate)
+    {
+        string input = MediaSources.Make($"slow-{rate}.mkv", $"{Picture} -f lavfi -i sine=sample_rate={rate}:duration=2 {H264} -c:a pcm_s16le");
+        (TranscodeResult result, IReadOnlyList<string> paths) = TranscodeAll(Scenario("360p-h264") with { Outputs = [new OutputSettings { Container = Container.Ts }] }, input);
+        Assert.Equal($"{rate}", MediaReport.Text(MediaReport.Of(paths[0]).Audio, "sample_rate"));
+        Assert.Equal(2, result.DurationSeconds, 0.1);
+    }
+
+    // Integrated loudness in LUFS (EBU R 128), by libavfilter's own meter.
+    private static double Integrated(string path)
+    {
+        string said = MediaTools.Said("-i", path, "-map", "0:a", "-af", "ebur128", "-f", "null", "-");
+        string line = said.Split('\n').Last(text => text.Trim().StartsWith("I:", StringComparison.Ordinal));
+        return double.Parse(line.Split(':')[1].Replace("LUFS", "", StringComparison.Ordinal).Trim(), System.Globalization.CultureInfo.InvariantCulture);
     }
 
     // Mean level of a stretch of sound in dB below full scale.

@@ -157,6 +157,20 @@ public sealed class SubtitleTests : MediaTest
         Assert.Equal(PicturePackets(input).Select(packet => packet.Hash), PicturePackets(mkv).Select(packet => packet.Hash));
     }
 
+    [Fact]
+    public void A_page_of_DVB_is_shown_until_the_next_one_also_where_the_part_begins_between_them()
+    {
+        EncodeSettings settings = Into(Container.Ts) with { Subtitles = [new SubtitleSettings { Mode = SubtitleMode.Copy }] };
+        (_, string ts) = Make(settings, Pictures("S_DVBSUB"));
+        foreach ((double start, double[] pages) in ((double, double[])[])[(1, [0, 1, 3]), (3, [0, 1])])
+        {
+            (_, string part) = Make(settings with { InputStart = start }, ts);
+            double[] times = [.. PicturePackets(part).Select(packet => packet.Time)];
+            Assert.Equal(pages.Length, times.Length);
+            Assert.All(pages.Zip(times), pair => Assert.Equal(pair.First, pair.Second, 0.15));
+        }
+    }
+
     [Theory]
     [InlineData(2, false)]
     [InlineData(1, true)]

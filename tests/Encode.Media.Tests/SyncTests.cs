@@ -174,6 +174,21 @@ public sealed class SyncTests : MediaTest
         return key - (2 * PacketBytes);
     }
 
+    [Theory]
+    [InlineData("-output_ts_offset 100")]
+    [InlineData("")]
+    public void Sound_that_had_ended_long_before_a_jump_comes_back_with_its_picture(string clock)
+    {
+        string first = MediaSources.FlashAndBeep("short-sound.ts", "30", 14, $"-filter_complex [1:a]atrim=end=4[a] -map 0:v -map [a] {H264} -muxdelay 0");
+        string second = MediaSources.FlashAndBeep($"after-it{clock.Length}.ts", "30", 4, $"{H264} -muxdelay 0 {clock}");
+        string spliced = MediaSources.MakeFrom($"short-sound-spliced{clock.Length}.ts", first + second, path => File.WriteAllBytes(path, [.. File.ReadAllBytes(first), .. File.ReadAllBytes(second)]));
+        Transcoded made = Transcode("360p30-h264", spliced);
+        double[] beeps = [.. MediaSignal.Beeps(made.Path)];
+        double[] flashes = [.. MediaSignal.Flashes(made.Path)];
+        Assert.Equal(flashes.Where(flash => flash is < 4 or > 13.9).Select(flash => Math.Round(flash, 1)), beeps.Select(beep => Math.Round(beep, 1)));
+        Assert.Equal(8, beeps.Length);
+    }
+
     private static void IsInSync(Transcoded made, int expected, int first = 0)
     {
         double half = 0.5 / made.Result.FrameRate.Value;

@@ -34,6 +34,9 @@ internal static unsafe class CudaProbe
         }
     }
 
+    /// <summary>Whether there is a device that NVENC may be on.</summary>
+    public static bool HasDevice => NvencLibraries.Missing is null && Find().Count > 0;
+
     // The library stays loaded: a driver that was initialised does not like to be unloaded.
     private static List<DeviceCapability> List(nint library)
     {

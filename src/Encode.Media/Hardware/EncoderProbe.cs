@@ -21,6 +21,9 @@ internal static unsafe class EncoderProbe
     public static List<EncoderCapability> Hardware() =>
         NvencLibraries.Missing is null ? Probe(entry => entry.Kind == EncoderChoice.Nvenc, HardwareSide) : [];
 
+    /// <summary>Whether a hardware encoder opens now, for a small picture of 8 bit.</summary>
+    public static bool Opens(VideoEncoderEntry entry) => Opens(entry, entry.Format8, HardwareSide);
+
     private static List<EncoderCapability> Probe(Func<VideoEncoderEntry, bool> wanted, int side)
     {
         var found = new List<EncoderCapability>();

@@ -1,3 +1,4 @@
+using Encode.Contracts.Jobs;
 using Encode.Media.Frames;
 using FFmpeg.AutoGen;
 using Microsoft.Win32.SafeHandles;
@@ -25,8 +26,10 @@ internal sealed unsafe class CmafTrack : IDisposable
     private long _end;
     private long _boundary;
     private bool _hasPackets;
+    private readonly AVPacket* _held;
     private bool _headerIsOut;
     private bool _isOpen;
+    private bool _holds;
 
     /// <summary>A track onto an empty file.</summary>
     /// <param name="file">Stays the caller's.</param>
@@ -38,6 +41,12 @@ internal sealed unsafe class CmafTrack : IDisposable
         Track = track;
         _segmentLength = segmentLength;
         _writer = new FormatWriter(file, "mp4", stop);
+        _held = ffmpeg.av_packet_alloc();
+        if (_held is null)
+        {
+            _writer.Dispose();
+            throw new MediaException(ErrorClass.Resource, "write the output: no memory; free some memory or lower --slots");
+        }
     }
 
     public EncodedTrack Track { get; }
@@ -122,6 +131,7 @@ internal sealed unsafe class CmafTrack : IDisposable
             _segmentStart = start;
         }
 
+        WriteHeld(native->dts);
         bool isKey = Track.Label.Kind == TrackKind.Audio || (native->flags & ffmpeg.AV_PKT_FLAG_KEY) != 0;
         // A sound frame that begins up to a frame early still belongs to the segment of the picture that it starts with.
         long frame = Track.Label.Kind == TrackKind.Audio ? TimeBases.ToNanoseconds(native->duration, Track.TimeBase) : 0;
@@ -137,7 +147,14 @@ internal sealed unsafe class CmafTrack : IDisposable
 
         _hasPackets = true;
         _end = Math.Max(_end, start + TimeBases.ToNanoseconds(native->duration, Track.TimeBase));
-        _writer.Write(packet);
+        if (Track.Label.Kind == TrackKind.Audio)
+        {
+            _writer.Write(packet);
+            return;
+        }
+
+        ffmpeg.av_packet_move_ref(_held, native);
+        _holds = true;
     }
 
     public void Finish()
@@ -148,11 +165,32 @@ internal sealed unsafe class CmafTrack : IDisposable
             return;
         }
 
+        WriteHeld(_held->dts + Math.Max(1, _held->duration));
         EndSegment(_end);
         _writer.WriteTrailer();
     }
 
-    public void Dispose() => _writer.Dispose();
+    public void Dispose()
+    {
+        AVPacket* held = _held;
+        ffmpeg.av_packet_free(&held);
+        _writer.Dispose();
+    }
+
+    /// <summary>
+    /// Writes the picture that was kept back, now that the next one's decoding time is known: what a fragment says of its last sample is the
+    /// distance to the first of the next fragment (ISO/IEC 14496-12, 8.8.8), and not how long its picture is shown. At a varying rate the two differ, and
+    /// the muxer moves the next fragment to where the first says that it begins.
+    /// </summary>
+    private void WriteHeld(long next)
+    {
+        if (_holds)
+        {
+            _holds = false;
+            _held->duration = next - _held->dts;
+            _writer.Write(Track.Label.Id, _held);
+        }
+    }
 
     private void EndSegment(long end)
     {

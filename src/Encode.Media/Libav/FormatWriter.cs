@@ -145,20 +145,23 @@ internal sealed unsafe class FormatWriter : NativeContext
 
     /// <summary>Moves a packet into the output, in order with the other tracks'.</summary>
     /// <exception cref="InvalidOperationException">The header has not been written.</exception>
-    public void Write(MediaPacket packet)
+    public void Write(MediaPacket packet) => Write(packet.Track, packet.Native);
+
+    /// <summary>The same, of a track.</summary>
+    public void Write(int track, AVPacket* packet)
     {
         ThrowUnlessOpen();
-        int index = IndexOf(packet.Track);
+        int index = IndexOf(track);
         (_, AVRational timeBase, bool repeatsHeaders) = _streams[index];
         AVStream* stream = Context->streams[index];
-        if (repeatsHeaders && (packet.Native->flags & ffmpeg.AV_PKT_FLAG_KEY) != 0)
+        if (repeatsHeaders && (packet->flags & ffmpeg.AV_PKT_FLAG_KEY) != 0)
         {
-            PrependHeaders(packet.Native, stream->codecpar);
+            PrependHeaders(packet, stream->codecpar);
         }
 
-        packet.Native->stream_index = index;
-        ffmpeg.av_packet_rescale_ts(packet.Native, timeBase, stream->time_base);
-        _sorter.Push(index, packet.Native);
+        packet->stream_index = index;
+        ffmpeg.av_packet_rescale_ts(packet, timeBase, stream->time_base);
+        _sorter.Push(index, packet);
         WriteSorted(isEnd: false);
     }
 

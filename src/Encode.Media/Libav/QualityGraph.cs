@@ -54,6 +54,12 @@ internal sealed unsafe class QualityGraph : NativeContext
     /// <param name="threads">Threads for slices.</param>
     public static QualityGraph Open(AVFrame* reference, AVFrame* coded, int threads)
     {
+        if (coded->width != reference->width || coded->height != reference->height)
+        {
+            // The filters would read past the smaller one.
+            throw new MediaException(ErrorClass.Platform, $"{Operation}: a picture of {coded->width}x{coded->height} is not what was encoded, {reference->width}x{reference->height}; this is a fault of the program, report it");
+        }
+
         AVFilterGraph* native = ffmpeg.avfilter_graph_alloc();
         if (native is null)
         {

@@ -7,8 +7,8 @@ namespace Encode.Media.Pipeline;
 
 /// <summary>
 /// Decides the form of an output's sound and opens its encoder. The rule for channels: up to two are kept and more are mixed down to stereo,
-/// unless the job names a number: then the source's layout is kept where it has that many, and mixed into the usual layout of that many
-/// where it has not (ITU-R BS.775: centre and surrounds at -3 dB, no LFE).
+/// unless the job names a number. The layout is the encoder's own of that many, which every player knows: surrounds at the side become surrounds at the
+/// back, and one channel is mono whatever it is called. Mixing is by ITU-R BS.775: centre and surrounds at -3 dB, no LFE.
 /// </summary>
 internal static unsafe class AudioEncoderFactory
 {
@@ -20,6 +20,11 @@ internal static unsafe class AudioEncoderFactory
     // RFC 6716, section 2: what its encoder takes; everything in between is resampled to the highest.
     private static readonly int[] OpusRates = [48000, 24000, 16000, 12000, 8000];
 
+    // libavcodec's names, by the number of channels: RFC 7845, section 5.1.1.2, and ISO/IEC 14496-3, table 1.19. Of seven AAC has none that needs no
+    // description of its own, which few players read.
+    private static readonly string[] OpusLayouts = ["mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"];
+    private static readonly string[] AacLayouts = ["mono", "stereo", "3.0", "4.0", "5.0", "5.1", "6.1", "7.1"];
+
     /// <summary>The output's sample rate for a source's.</summary>
     public static int RateFor(AudioSettings settings, AudioCodec codec, int sourceRate)
     {
@@ -27,19 +32,13 @@ internal static unsafe class AudioEncoderFactory
         return (codec == AudioCodec.Opus ? OpusRates : AacRates).Contains(wanted) ? wanted : DefaultRate;
     }
 
-    /// <summary>The output's channel layout for a source's; freed by nobody, since native orders own no memory.</summary>
-    public static AVChannelLayout LayoutFor(AudioSettings settings, AVChannelLayout* source)
+    /// <summary>The output's channel layout; freed by nobody, since native orders own no memory.</summary>
+    public static AVChannelLayout LayoutFor(AudioSettings settings, AudioCodec codec, AVChannelLayout* source)
     {
         int wanted = settings.Channels ?? Math.Clamp(source->nb_channels, 1, 2);
+        string[] layouts = codec == AudioCodec.Opus ? OpusLayouts : AacLayouts;
         AVChannelLayout layout = default;
-        if (source->order == AVChannelOrder.AV_CHANNEL_ORDER_NATIVE && source->nb_channels == wanted)
-        {
-            layout = *source;
-            layout.opaque = null;
-            return layout;
-        }
-
-        ffmpeg.av_channel_layout_default(&layout, wanted);
+        ffmpeg.av_channel_layout_from_string(&layout, layouts[Math.Clamp(wanted, 1, layouts.Length) - 1]).ThrowIfError("choose the sound's channels");
         return layout;
     }
 

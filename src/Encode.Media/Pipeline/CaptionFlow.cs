@@ -94,6 +94,19 @@ internal sealed unsafe class CaptionFlow(TranscodeRun run, RenditionLane lane, R
         }
     }
 
+    /// <summary>Takes the captions off a picture and forgets them.</summary>
+    public static void Drop(MediaFrame frame) => ffmpeg.av_frame_remove_side_data(frame.Native, AVFrameSideDataType.AV_FRAME_DATA_A53_CC);
+
+    /// <summary>Does as if a picture had been given its captions.</summary>
+    public void Skip()
+    {
+        if (_isSpread && _found && _isCarried)
+        {
+            Span<byte> bytes = stackalloc byte[_ofPicture * Triplet];
+            Fill(bytes, Fill(bytes, 0, _pairs, _pairsOfPicture), _packets, _ofPicture);
+        }
+    }
+
     /// <summary>Gives a picture on its way to the encoder its captions.</summary>
     /// <param name="frame">A reference of its own.</param>
     /// <param name="isRepeated">Whether the picture was sent before.</param>

@@ -22,7 +22,8 @@ namespace Encode.Media.Pipeline;
 /// (Of pictures so smooth that either way is nearer to the source than half a step of 8 bit, 54 dB, the rounding of each step is all that is measured.)
 ///
 /// The source itself is always the better choice for what is not in that measurement: where the sizes are nearer than a step, where the
-/// larger picture has been padded, cropped, scaled up or tone-mapped, and where the two differ in anything but their size. One that has the
+/// larger picture has been padded, cropped, scaled up or tone-mapped, where fields are left as they are (now or later on, so any job that asks for that
+/// pays for it), and where the two differ in anything but their size. One that has the
 /// source's size and became whole pictures of fields is as good as the source: fields are made into pictures once.
 /// </summary>
 internal static unsafe class Cascade
@@ -84,8 +85,10 @@ internal static unsafe class Cascade
         PictureGeometry from = larger.Geometry;
         bool isWhole = from.Width == from.ScaledWidth && from.Height == from.ScaledHeight;
         bool isScaledUp = from.ScaledWidth > source.Width || from.ScaledHeight > source.Height;
-        bool isWorthIt = !IsOf(larger, source) || (form.Interlaced && lane.Settings.Deinterlace != Deinterlacing.Off);
-        return isWhole && !isScaledUp && isWorthIt && IsStep(larger, lane, LeastStep) && IsOfSource(larger, source)
+        bool isWorthIt = !IsOf(larger, source) || form.Interlaced;
+        // Pictures that stay combed can be scaled only while they say that they are of fields, and what goes to an encoder does not say so.
+        bool isWholePictures = lane.Settings.Deinterlace != Deinterlacing.Off;
+        return isWhole && isWholePictures && !isScaledUp && isWorthIt && IsStep(larger, lane, LeastStep) && IsOfSource(larger, source)
             && DifferInSizeOnly(larger, lane) && !(ColourPlan.IsHdr(form.Transfer) && ColourPlan.MapsTones(lane.Settings));
     }
 

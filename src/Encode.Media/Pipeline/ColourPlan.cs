@@ -100,11 +100,11 @@ internal readonly record struct ColourPlan(
         _ => null,
     };
 
-    /// <summary>Whether a pixel format is RGB of some kind.</summary>
+    /// <summary>Whether a pixel format is RGB of some kind, or looks RGB up in a palette.</summary>
     public static unsafe bool IsRgb(AVPixelFormat format)
     {
         AVPixFmtDescriptor* descriptor = ffmpeg.av_pix_fmt_desc_get(format);
-        return descriptor is not null && (descriptor->flags & (ulong)ffmpeg.AV_PIX_FMT_FLAG_RGB) != 0;
+        return descriptor is not null && (descriptor->flags & (ulong)(ffmpeg.AV_PIX_FMT_FLAG_RGB | ffmpeg.AV_PIX_FMT_FLAG_PAL)) != 0;
     }
 
     /// <summary>swscale's name of a matrix, for conversions that must name it.</summary>

@@ -129,7 +129,8 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
     private void Pass(MediaPacket packet)
     {
         run.Demux.CountFrame();
-        _repair?.Apply(packet.Native, input.Context->streams[packet.Native->stream_index]->time_base);
+        AVStream* stream = input.Context->streams[packet.Native->stream_index];
+        _repair?.Apply(packet.Native, stream->time_base, isSparse: stream->codecpar->codec_type is not (AVMediaType.AVMEDIA_TYPE_VIDEO or AVMediaType.AVMEDIA_TYPE_AUDIO));
         if (_leadIn is null)
         {
             Route(packet);

@@ -12,6 +12,13 @@ internal readonly record struct EncoderPass
     /// <summary>Where a process finds its open files under paths (proc(5)).</summary>
     private const string OpenFiles = "/proc/self/fd";
 
+    /// <summary>Bytes that there must be room for when all are written: more than what an encoder may hold in a buffer.</summary>
+    private const int LeastRoom = 64 << 10;
+
+    // errno values of Linux.
+    private const int NoSpace = 28;
+    private const int QuotaExceeded = 122;
+
     private EncoderPass(int number, string statistics)
     {
         Number = number;
@@ -50,6 +57,27 @@ internal readonly record struct EncoderPass
     /// </param>
     /// <exception cref="MediaException">The path has another character (class platform).</exception>
     public static EncoderPass Second(string statistics) => new(2, Checked(statistics));
+
+    /// <summary>Looks whether statistics may be missing because there was no room for them: encoders do not say why they fail, and what they write last they do not look after.</summary>
+    /// <param name="run">The run that wrote them.</param>
+    /// <exception cref="MediaException">There is no room for more (class resource).</exception>
+    public static void ThrowIfFull(TranscodeRun run)
+    {
+        string path = string.Create(CultureInfo.InvariantCulture, $"{FolderOf(run)}/room");
+        try
+        {
+            using FileStream probe = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+            probe.Write(new byte[LeastRoom]);
+        }
+        catch (IOException refused) when (refused.HResult is NoSpace or QuotaExceeded)
+        {
+            throw new MediaException(ErrorClass.Resource, $"keep the statistics of two passes: {refused.Message.TrimEnd('.')}; make room in the --work folder", refused);
+        }
+        catch (Exception other) when (other is IOException or UnauthorizedAccessException)
+        {
+            // Not what is asked.
+        }
+    }
 
     private static string FolderOf(TranscodeRun run)
     {

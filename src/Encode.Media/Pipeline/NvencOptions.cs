@@ -17,7 +17,8 @@ internal static unsafe class NvencOptions
         context->rc_buffer_size = (int)bits.Buffer;
         if (order.Video.RateControl == RateControlMode.Crf)
         {
-            encoder.Option("cq", order.Entry.CrfFor(order.Video).ToString(CultureInfo.InvariantCulture));
+            // Its 0 is no number but leaves the choice to it.
+            encoder.Option("cq", Math.Max(1, order.Entry.CrfFor(order.Video)).ToString(CultureInfo.InvariantCulture));
         }
 
         encoder.Option("preset", EncoderWords.PresetOn(order.Entry.Kind, order.Video));

@@ -70,7 +70,17 @@ internal sealed class Passes(TranscodeRequest request, ITranscodeObserver observ
     private TranscodeResult? Analyze(PassObserver heard)
     {
         using var run = new TranscodeRun(request, RunPurpose.Analyze);
-        Make(run, heard);
+        try
+        {
+            Make(run, heard);
+        }
+        catch (MediaException error) when (error.Class == ErrorClass.Platform)
+        {
+            EncoderPass.ThrowIfFull(run);
+            throw;
+        }
+
+        EncoderPass.ThrowIfFull(run);
         _before.Add(Summary("first pass", run));
         return null;
     }

@@ -20,11 +20,17 @@ internal sealed unsafe class PictureConverter(TranscodeRun run, RenditionLane la
     private static readonly AVRational Clock = new() { num = 1, den = (int)TimeBases.Second };
     private static readonly AVRational Square = new() { num = 1, den = 1 };
 
+    /// <summary>Pictures whose times are remembered until the deinterlacer hands them on: it keeps one back.</summary>
+    private const int Captioned = 8;
+
     private PicturePlan? _plan;
     private FilterGraph? _graph;
     private Scaler? _scaler;
     private PictureForm _form = new PictureForm() with { Interlaced = lane.FieldsSince == long.MinValue };
     private Orientation _orientation;
+    private AVColorSpace? _standIn;
+    private long[]? _captioned;
+    private long _captionedCount;
 
     /// <summary>Whether pictures of fields have been seen, so that every picture's neighbours matter.</summary>
     public bool HasFields => _form.Interlaced;
@@ -70,6 +76,8 @@ internal sealed unsafe class PictureConverter(TranscodeRun run, RenditionLane la
 
         frame.Native->pts = frame.Time;
         frame.Native->duration = frame.Duration;
+        frame.Native->colorspace = _standIn ?? frame.Native->colorspace;
+        NoteCaptioned(frame.Time);
         using (frame)
         {
             _graph.Send(frame);
@@ -113,8 +121,44 @@ internal sealed unsafe class PictureConverter(TranscodeRun run, RenditionLane la
         }
 
         Dispose();
+        _captioned = _plan.MakesPictureAField ? new long[Captioned] : null;
         _scaler = _plan.OnlyScales is { } step ? Scaler.TryCreate(first, step.Target, lane.Threads.Filter) : null;
-        _graph = _plan.Filters.Length == 0 || _scaler is not null ? null : FilterGraph.OpenFor(first, Clock, isVideo: true, _plan.Filters, lane.Threads.Filter);
+        if (_plan.Filters.Length == 0 || _scaler is not null)
+        {
+            return;
+        }
+
+        _standIn = _plan.MapsTones ? null : StandInFor(first->colorspace);
+        first->colorspace = _standIn ?? first->colorspace;
+        _graph = FilterGraph.OpenFor(first, Clock, isVideo: true, _plan.Filters, lane.Threads.Filter);
+    }
+
+    /// <summary>
+    /// The filter that scales refuses matrices that it cannot convert (vf_scale.c), also where it has nothing to convert. Its own words for them stand
+    /// in on the way through the graph, and what comes out says the true ones again (<see cref="PicturePlan.Tag"/>). Mapping tones takes all of them.
+    /// </summary>
+    private static AVColorSpace? StandInFor(AVColorSpace matrix) => matrix switch
+    {
+        AVColorSpace.AVCOL_SPC_UNSPECIFIED or AVColorSpace.AVCOL_SPC_RGB => null,
+        AVColorSpace.AVCOL_SPC_BT2020_CL => AVColorSpace.AVCOL_SPC_BT2020_NCL,
+        _ => ColourPlan.ScaleName(matrix) is null ? AVColorSpace.AVCOL_SPC_BT709 : null,
+    };
+
+    private void NoteCaptioned(long time)
+    {
+        if (_captioned is not null)
+        {
+            _captioned[_captionedCount++ % Captioned] = time;
+        }
+    }
+
+    /// <summary>A picture that is made of a second field has all of its frame's side data, captions too, which the first one has brought already.</summary>
+    private void DropCopiedCaptions(MediaFrame frame)
+    {
+        if (_captioned is not null && Array.IndexOf(_captioned, frame.Time) < 0)
+        {
+            ffmpeg.av_frame_remove_side_data(frame.Native, AVFrameSideDataType.AV_FRAME_DATA_A53_CC);
+        }
     }
 
     private MediaFrame Scaled(MediaFrame frame)
@@ -151,6 +195,7 @@ internal sealed unsafe class PictureConverter(TranscodeRun run, RenditionLane la
 
             frame.Time = TimeBases.ToNanoseconds(frame.Native->pts, _graph.OutputTimeBase);
             frame.Duration = TimeBases.ToNanoseconds(Math.Max(0, frame.Native->duration), _graph.OutputTimeBase);
+            DropCopiedCaptions(frame);
             Finish(frame);
         }
     }

@@ -6,7 +6,7 @@ namespace Encode.Media.Pipeline;
 /// <summary>
 /// Builds the filters of a plan, in this order:
 ///
-///     deinterlace ► lay over black ► [turn] ► scale, convert, map tones ► [turn] ► crop ► pad
+///     deinterlace ► look up the palette, or lay over black ► [turn] ► scale, convert, map tones ► [turn] ► crop ► pad
 ///
 /// Fields come first because every later step mixes lines. Turning moves every sample, so it is done on the smaller of the two pictures. Tones
 /// are mapped in 32-bit floating point, a hundred megabytes a 4K picture, so a picture that shrinks is scaled before and one that grows after.
@@ -18,7 +18,7 @@ internal sealed unsafe class PictureFilters
     private readonly AVFrame* _frame;
     private readonly PicturePlan _plan;
     private readonly Deinterlacer _deinterlacer;
-    private readonly bool _isOfFields;
+    private readonly bool _keepsFields;
     private AVPixelFormat _format;
     private ColourPlan _colour;
     private ScaleStep? _scale;
@@ -27,12 +27,13 @@ internal sealed unsafe class PictureFilters
     /// <param name="frame">The picture, normalized.</param>
     /// <param name="plan">What the output is.</param>
     /// <param name="deinterlacer">What becomes of the picture's fields; none when it has none.</param>
-    public PictureFilters(AVFrame* frame, PicturePlan plan, Deinterlacer deinterlacer)
+    /// <param name="isOfFields">Whether pictures of fields are among those that come.</param>
+    public PictureFilters(AVFrame* frame, PicturePlan plan, Deinterlacer deinterlacer, bool isOfFields)
     {
         _frame = frame;
         _plan = plan;
         _deinterlacer = deinterlacer;
-        _isOfFields = deinterlacer == Deinterlacer.None && PictureForm.IsInterlaced(frame);
+        _keepsFields = isOfFields && deinterlacer == Deinterlacer.None;
         _format = (AVPixelFormat)frame->format;
         _colour = ColourPlan.Of(frame);
         _notes.AddRange(DynamicMetadata.NotesOn(frame));
@@ -42,7 +43,7 @@ internal sealed unsafe class PictureFilters
     public IReadOnlyList<string> Notes => _notes;
 
     /// <summary>The one conversion that the filters consist of; null when they are more, or none.</summary>
-    public ScaleStep? OnlyScales => _filters.Count == 1 && !_isOfFields ? _scale : null;
+    public ScaleStep? OnlyScales => _filters.Count == 1 && !_keepsFields ? _scale : null;
 
     /// <summary>The filters in libav's graph syntax.</summary>
     public override string ToString() => string.Join(',', _filters);
@@ -57,9 +58,19 @@ internal sealed unsafe class PictureFilters
             Add($"bwdif=mode={(_deinterlacer == Deinterlacer.PictureAField ? "send_field" : "send_frame")}:parity=auto:deint=interlaced");
         }
 
+        LookUpPalette();
         LayOverBlack();
         AddTurnAndConversion(orientation, geometry);
         AddCropAndPad(geometry);
+    }
+
+    /// <summary>swscale makes YCbCr of a palette by the matrix of standard definition, whatever it is told; RGB is what is in it.</summary>
+    private void LookUpPalette()
+    {
+        if ((ffmpeg.av_pix_fmt_desc_get(_format)->flags & (ulong)ffmpeg.AV_PIX_FMT_FLAG_PAL) != 0)
+        {
+            Convert(_frame->width, _frame->height, AVPixelFormat.AV_PIX_FMT_RGB24, AsRgb(_colour));
+        }
     }
 
     private void LayOverBlack()
@@ -147,7 +158,7 @@ internal sealed unsafe class PictureFilters
 
     private void Convert(int width, int height, AVPixelFormat format, ColourPlan colour, bool blendsAlpha = false)
     {
-        var step = new ScaleStep(width, height, format, _colour, colour) { Kernel = _plan.Kernel, KeepsFields = _isOfFields, BlendsAlpha = blendsAlpha };
+        var step = new ScaleStep(width, height, format, _colour, colour) { Kernel = _plan.Kernel, KeepsFields = _keepsFields, BlendsAlpha = blendsAlpha };
         Add(step.Filter);
         (_scale, _format, _colour) = (step, format, colour);
     }

@@ -29,6 +29,12 @@ internal sealed record PicturePlan(PictureGeometry Geometry, ColourPlan Colour, 
     /// <summary>Sentences on what the output carries otherwise than the source.</summary>
     public IReadOnlyList<string> Notes { get; private init; } = [];
 
+    /// <summary>Whether the filters make two pictures of one that has two fields.</summary>
+    public bool MakesPictureAField { get; private init; }
+
+    /// <summary>Whether the filters make SDR of HDR.</summary>
+    public bool MapsTones { get; private init; }
+
     /// <summary>What becomes of fields: nothing, a picture a frame, or a picture a field.</summary>
     private Deinterlacer Deinterlacer { get; init; }
 
@@ -87,8 +93,15 @@ internal sealed record PicturePlan(PictureGeometry Geometry, ColourPlan Colour, 
 
     private unsafe PicturePlan Filtering(AVFrame* frame, PictureForm form, Orientation orientation, PictureGeometry geometry)
     {
-        var filters = new PictureFilters(frame, this, form.Interlaced ? Deinterlacer : Deinterlacer.None);
+        var filters = new PictureFilters(frame, this, form.Interlaced ? Deinterlacer : Deinterlacer.None, isOfFields: form.Interlaced);
         filters.Build(orientation, geometry);
-        return this with { Filters = filters.ToString(), OnlyScales = filters.OnlyScales, Notes = filters.Notes };
+        return this with
+        {
+            Filters = filters.ToString(),
+            OnlyScales = filters.OnlyScales,
+            MakesPictureAField = form.Interlaced && Deinterlacer == Deinterlacer.PictureAField,
+            MapsTones = ColourPlan.IsHdr(form.Transfer) && !ColourPlan.IsHdr(Colour.Transfer),
+            Notes = filters.Notes,
+        };
     }
 }

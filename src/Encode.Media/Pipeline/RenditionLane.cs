@@ -53,8 +53,11 @@ internal sealed unsafe class RenditionLane : ITrackTally
     /// <summary>Where the source's picture goes in this rendition's; set before the first picture is converted.</summary>
     public PictureGeometry Geometry { get; set; }
 
-    /// <summary>End of the source's pictures in nanoseconds, set by the parent before its last one was sent; 0 without a parent.</summary>
-    public long ParentEnd { get; set; }
+    /// <summary>
+    /// Until when the last picture is shown that comes to it, in nanoseconds, where who sends it knows more than the picture says: another one follows
+    /// behind the end of the output, or the parent has one that was filled up. Set before the queue is completed; 0 where nothing is known.
+    /// </summary>
+    public long ShownUntil { get; set; }
 
     /// <summary>The encoder that makes it. Changes at most once, when it does not open: the filters have taken from it what they need by then.</summary>
     public VideoEncoderEntry Encoder { get; private set; }
@@ -83,6 +86,9 @@ internal sealed unsafe class RenditionLane : ITrackTally
 
     /// <summary>Bytes and end of what the encoder made; on the encoder's thread until it has ended.</summary>
     public long Bytes { get; private set; }
+
+    /// <summary>Start of the first picture, in nanoseconds from the start of the output; the greatest number before there is one.</summary>
+    public long Begin { get; private set; } = long.MaxValue;
 
     /// <summary>End of the last picture, in nanoseconds from the start of the output.</summary>
     public long End { get; private set; }
@@ -145,6 +151,7 @@ internal sealed unsafe class RenditionLane : ITrackTally
     {
         CountPicture();
         Bytes += packet->size;
+        Begin = Math.Min(Begin, TimeBases.ToNanoseconds(packet->pts, timeBase));
         long end = TimeBases.ToNanoseconds(packet->pts + packet->duration, timeBase);
         if (end > End)
         {

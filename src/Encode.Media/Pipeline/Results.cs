@@ -62,13 +62,22 @@ internal static class Results
             string name = Path.GetFileNameWithoutExtension(names[i]);
             bool isTrack = names[i].EndsWith(".mp4", StringComparison.Ordinal);
             bool IsInside(string track, int id) => mux.Tracks.Contains(id) && (names[i].Length == 0 || (isTrack && track == name));
-            RenditionLane[] pictures = [.. run.Renditions.Where(lane => IsInside(lane.Settings.Name, lane.Track) && lane.End > 0)];
+            // In the order of the tracks, which is the output's and may be another than the job's.
+            RenditionLane[] pictures =
+            [
+                .. from id in mux.Tracks
+                   from lane in run.Renditions
+                   where lane.Track == id && IsInside(lane.Settings.Name, lane.Track) && lane.End > 0
+                   select lane,
+            ];
             SoundLane[] sounds = [.. run.Sounds.Where(sound => IsInside(sound.Settings.Name, sound.Track) && sound.End > 0)];
             yield return new FileResult
             {
                 Bytes = mux.FileBytes[i],
                 HasMedia = pictures.Length + sounds.Length > 0,
                 DurationSeconds = (double)pictures.Select(lane => lane.End).Concat(sounds.Select(sound => sound.End)).DefaultIfEmpty().Max() / TimeBases.Second,
+                StartSeconds = (double)pictures.Select(lane => lane.Begin).Concat(sounds.Select(sound => sound.Begin)).DefaultIfEmpty().Min() / TimeBases.Second,
+                SoundPacketSeconds = (double)sounds.Select(sound => sound.LongestPacket).DefaultIfEmpty().Max() / TimeBases.Second,
                 Renditions = [.. pictures.Select(lane => lane.Settings.Name)],
             };
         }

@@ -137,6 +137,8 @@ internal sealed unsafe class SoundCopyStage(TranscodeRun run, SourceInfo source,
     // What players of a container expect, not all that a muxer would write (MP4RA; Matroska and WebM codec mappings; ETSI TS 101 154).
     private static bool Holds(Container container, AVCodecParameters* parameters) => (container, parameters->codec_id) switch
     {
+        // Discs' own forms, which have neither an identifier of Matroska nor one of WAVE.
+        (Container.Mkv, AVCodecID.AV_CODEC_ID_PCM_BLURAY or AVCodecID.AV_CODEC_ID_PCM_DVD or AVCodecID.AV_CODEC_ID_PCM_LXF) => false,
         (Container.Mkv, _) => ffmpeg.av_get_exact_bits_per_sample(parameters->codec_id) == 0 || parameters->codec_id == AVCodecID.AV_CODEC_ID_PCM_S16LE || parameters->codec_id == AVCodecID.AV_CODEC_ID_PCM_S24LE,
         (Container.Webm, AVCodecID.AV_CODEC_ID_OPUS or AVCodecID.AV_CODEC_ID_VORBIS) => true,
         (Container.Webm, _) => false,
@@ -145,6 +147,8 @@ internal sealed unsafe class SoundCopyStage(TranscodeRun run, SourceInfo source,
         (Container.Cmaf, AVCodecID.AV_CODEC_ID_OPUS or AVCodecID.AV_CODEC_ID_AC3 or AVCodecID.AV_CODEC_ID_EAC3) => true,
         (Container.Cmaf, _) => false,
         (Container.Mp4, AVCodecID.AV_CODEC_ID_FLAC or AVCodecID.AV_CODEC_ID_ALAC) => parameters->extradata_size > 0,
+        // MPEG-2.5's rates are not in the standard that MP4 goes by (movenc.c).
+        (Container.Mp4, AVCodecID.AV_CODEC_ID_MP3) => parameters->sample_rate >= 16_000,
         (Container.Ts, AVCodecID.AV_CODEC_ID_MP2) => true,
         (_, AVCodecID.AV_CODEC_ID_AAC or AVCodecID.AV_CODEC_ID_MP3 or AVCodecID.AV_CODEC_ID_AC3 or AVCodecID.AV_CODEC_ID_EAC3 or AVCodecID.AV_CODEC_ID_OPUS) => true,
         _ => false,

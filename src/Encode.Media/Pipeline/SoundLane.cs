@@ -40,8 +40,16 @@ internal sealed unsafe class SoundLane : ITrackTally
         private set => Volatile.Write(ref _end, value);
     }
 
+    /// <summary>Start of the first packet, which may be the encoder's priming before the start of the output; the greatest number before there is one.</summary>
+    public long Begin { get; private set; } = long.MaxValue;
+
+    /// <summary>Length of the longest packet in nanoseconds.</summary>
+    public long LongestPacket { get; private set; }
+
     public void Count(AVPacket* packet, AVRational timeBase)
     {
+        Begin = Math.Min(Begin, TimeBases.ToNanoseconds(packet->pts, timeBase));
+        LongestPacket = Math.Max(LongestPacket, TimeBases.ToNanoseconds(packet->duration, timeBase));
         End = Math.Max(End, TimeBases.ToNanoseconds(packet->pts + packet->duration, timeBase));
         Clock.Bytes = (Clock.Bytes ?? 0) + packet->size;
     }

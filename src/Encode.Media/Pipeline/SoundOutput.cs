@@ -24,17 +24,12 @@ internal sealed unsafe class SoundOutput : IDisposable
     /// <summary>The same for transport streams, whose clocks are exact and whose splices overlap by an AAC frame, 21 ms.</summary>
     private const string HardCorrectionAtSplices = "0.02";
 
-    /// <summary>Highest true peak of normalised sound in dBTP (EBU R 128, recommendation h).</summary>
-    private const string TruePeak = "-1";
-
-    /// <summary>Loudness range that normalised sound is brought to in LU: wider programmes are compressed gently (EBU Tech 3342).</summary>
-    private const string LoudnessRange = "11";
-
     private readonly TranscodeRun _run;
     private readonly SoundLane _lane;
     private readonly Encoder _encoder;
     private readonly SampleBuffer _buffer;
     private readonly string _form;
+    private readonly LoudnessFilter? _loudness;
     private long _sent;
 
     /// <summary>Opens the encoder for a source's form.</summary>
@@ -49,11 +44,12 @@ internal sealed unsafe class SoundOutput : IDisposable
         AudioSettings settings = lane.Settings;
         AudioCodec codec = settings.Codec == AudioCodec.Opus ? AudioCodec.Opus : AudioCodec.Aac;
         Rate = AudioEncoderFactory.RateFor(settings, codec, sourceRate);
-        AVChannelLayout layout = AudioEncoderFactory.LayoutFor(settings, sourceLayout);
+        AVChannelLayout layout = AudioEncoderFactory.LayoutFor(settings, codec, sourceLayout);
         Channels = layout.nb_channels;
         _encoder = AudioEncoderFactory.Open(settings, codec, Rate, layout);
         _form = FormattableString.Invariant(
             $"aformat=sample_fmts={ffmpeg.av_get_sample_fmt_name(_encoder.Context->sample_fmt)}:sample_rates={Rate}:channel_layouts={NameOf(&layout)}");
+        _loudness = settings.Loudness is { } target ? new LoudnessFilter(run, target, Rate, _form, Encode) : null;
         try
         {
             _buffer = new SampleBuffer(_encoder.Context->sample_fmt, Channels);
@@ -83,18 +79,26 @@ internal sealed unsafe class SoundOutput : IDisposable
     {
         string onClock = FormattableString.Invariant(
             $"aresample={Rate}:async=1000:min_comp=0.003:min_hard_comp={(mayBeSpliced ? HardCorrectionAtSplices : HardCorrection)}:first_pts={TimeBases.Scale(NextSample, inputRate, Rate)}");
-        // The normaliser works at 192 kHz and hands that on, so its sound is brought back to the output's rate.
-        string loudness = _lane.Settings.Loudness is { } target
-            ? FormattableString.Invariant($",loudnorm=I={target:0.##}:TP={TruePeak}:LRA={LoudnessRange},aresample={Rate}")
-            : string.Empty;
-        return $"{onClock}{loudness},{_form}";
+        return $"{onClock},{_form}";
     }
 
     /// <summary>Takes samples in the output's form; the caller keeps the frame.</summary>
     public void Take(MediaFrame frame)
     {
-        _buffer.Write(frame.Native);
         NextSample += frame.Native->nb_samples;
+        if (_loudness is null)
+        {
+            Encode(frame);
+        }
+        else
+        {
+            _loudness.Take(frame);
+        }
+    }
+
+    private void Encode(MediaFrame frame)
+    {
+        _buffer.Write(frame.Native);
         while (_buffer.Count >= _encoder.Context->frame_size)
         {
             Encode(_encoder.Context->frame_size);
@@ -118,6 +122,7 @@ internal sealed unsafe class SoundOutput : IDisposable
     /// <summary>Encodes what is left and ends the track.</summary>
     public void Finish()
     {
+        _loudness?.Finish(this);
         if (_buffer.Count > 0)
         {
             Encode(_buffer.Count);
@@ -129,6 +134,7 @@ internal sealed unsafe class SoundOutput : IDisposable
 
     public void Dispose()
     {
+        _loudness?.Dispose();
         _buffer.Dispose();
         _encoder.Dispose();
     }

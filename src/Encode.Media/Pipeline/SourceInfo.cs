@@ -38,6 +38,7 @@ internal sealed unsafe class SourceInfo
         Length = LengthOf(context);
         StatedEnd = EndOf();
         Orientation = Orientation.Of(Video->codecpar);
+        Cropping = ContainerCropping.Of(Video->codecpar);
         PixelAspect = Video->sample_aspect_ratio;
         HasTimestamps = (context->iformat->flags & ffmpeg.AVFMT_NOTIMESTAMPS) == 0;
         HasTimestampJumps = (context->iformat->flags & ffmpeg.AVFMT_TS_DISCONT) != 0;
@@ -61,6 +62,9 @@ internal sealed unsafe class SourceInfo
 
     /// <summary>How the container wants the picture turned.</summary>
     public Orientation Orientation { get; }
+
+    /// <summary>What the container hides of the picture.</summary>
+    public ContainerCropping Cropping { get; }
 
     /// <summary>Pixel aspect that the container states; 0 when it states none.</summary>
     public AVRational PixelAspect { get; }

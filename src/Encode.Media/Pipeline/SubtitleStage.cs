@@ -16,6 +16,7 @@ internal sealed unsafe class SubtitleStage(TranscodeRun run, SourceInfo source, 
     private readonly List<(SubtitleForm Form, TextEncoder Encoder)> _encoders = [];
     private SubtitleForm? _copied;
     private Decoder? _decoder;
+    private MediaPacket? _shownAtStart;
     private long _last;
 
     public void Run()
@@ -34,6 +35,7 @@ internal sealed unsafe class SubtitleStage(TranscodeRun run, SourceInfo source, 
                 lane.Clock.Add(began);
             }
 
+            SendShownAtStart();
             if (_decoder is { DamagedPackets: > 0 and var damaged })
             {
                 run.Note($"{damaged} damaged packets of subtitle {lane.Settings.Name} could not be decoded.");
@@ -56,6 +58,8 @@ internal sealed unsafe class SubtitleStage(TranscodeRun run, SourceInfo source, 
         _encoders.Clear();
         _decoder?.Dispose();
         _decoder = null;
+        _shownAtStart?.Dispose();
+        _shownAtStart = null;
     }
 
     private void Open()
@@ -81,6 +85,11 @@ internal sealed unsafe class SubtitleStage(TranscodeRun run, SourceInfo source, 
     {
         if (packet.IsMark)
         {
+            if (packet.Native->pts >= 0)
+            {
+                SendShownAtStart();
+            }
+
             foreach (SubtitleForm form in lane.Forms)
             {
                 run.Tracks.Mark(form.Track, Math.Max(_last, packet.Native->pts));
@@ -103,9 +112,47 @@ internal sealed unsafe class SubtitleStage(TranscodeRun run, SourceInfo source, 
             Convert(packet, start, length);
         }
 
-        if (_copied is not null && Place(ref start, ref length))
+        if (_copied is null)
+        {
+            return;
+        }
+
+        if (start < 0 && length == 0 && IsDvb)
+        {
+            // A page of DVB is shown until the next one comes, an empty one too.
+            _shownAtStart?.Dispose();
+            _shownAtStart = null;
+            _shownAtStart = run.Packets.RentReferenceTo(packet);
+            return;
+        }
+
+        if (start == 0 && IsDvb)
+        {
+            _shownAtStart?.Dispose();
+            _shownAtStart = null;
+        }
+        else if (start >= 0)
+        {
+            SendShownAtStart();
+        }
+
+        if (Place(ref start, ref length))
         {
             Copy(packet, start, length);
+        }
+    }
+
+    private bool IsDvb => _stream->codecpar->codec_id == AVCodecID.AV_CODEC_ID_DVB_SUBTITLE;
+
+    private void SendShownAtStart()
+    {
+        if (_shownAtStart is { } page)
+        {
+            using (page)
+            {
+                _shownAtStart = null;
+                Copy(page, 0, 0);
+            }
         }
     }
 
@@ -127,7 +174,7 @@ internal sealed unsafe class SubtitleStage(TranscodeRun run, SourceInfo source, 
     private void Copy(MediaPacket packet, long start, long length)
     {
         MediaPacket copy = run.Packets.RentReferenceTo(packet);
-        if (_stream->codecpar->codec_id == AVCodecID.AV_CODEC_ID_DVB_SUBTITLE)
+        if (IsDvb)
         {
             DvbSubtitle.Unwrap(copy.Native);
         }

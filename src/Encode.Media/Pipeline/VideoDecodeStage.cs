@@ -13,6 +13,7 @@ internal sealed unsafe class VideoDecodeStage(TranscodeRun run, SourceInfo sourc
     private long _nextTime = source.HasTimestamps ? 0 : -(long)(run.Settings.InputStart * TimeBases.Second);
     private long _frames;
     private bool _sent;
+    private long _lastSent;
 
     public void Run()
     {
@@ -80,12 +81,37 @@ internal sealed unsafe class VideoDecodeStage(TranscodeRun run, SourceInfo sourc
         SetTime(frame);
         if (frame.Time >= run.Limit)
         {
+            NoteFollower(frame.Time);
             frame.Dispose();
             return true;
         }
 
+        _lastSent = frame.Time;
+        Crop(frame);
         Send(frame);
         return true;
+    }
+
+    /// <summary>A picture behind the end of the output: the one before it is shown up to that end, whatever the container says of its length.</summary>
+    private void NoteFollower(long time)
+    {
+        if (time - _lastSent <= VideoFilterStage.MaxGapSeconds * TimeBases.Second)
+        {
+            run.Roots.ForEach(lane => lane.ShownUntil = run.Limit);
+        }
+    }
+
+    private void Crop(MediaFrame frame)
+    {
+        try
+        {
+            source.Cropping.Apply(frame);
+        }
+        catch
+        {
+            frame.Dispose();
+            throw;
+        }
     }
 
     private void Send(MediaFrame frame)

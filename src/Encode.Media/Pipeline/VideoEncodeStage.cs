@@ -21,8 +21,13 @@ internal sealed unsafe class VideoEncodeStage(TranscodeRun run, RenditionLane la
     {
         // What an earlier run encoded goes first, while decoder and filters find their place behind it.
         _stored = run.Replay.Send(lane);
-        MediaFrame? frame = lane.Filtered.Receive()
-            ?? throw new MediaException(ErrorClass.Input, "encode the picture: the input has no pictures; check the file with ffprobe");
+        MediaFrame? frame = lane.Filtered.Receive();
+        ThrowIfPicturesAreMissing(frame);
+        if (frame is null)
+        {
+            throw new MediaException(ErrorClass.Input, "encode the picture: the input has no pictures; check the file with ffprobe");
+        }
+
         try
         {
             using Encoder encoder = Begin(ref frame);
@@ -42,6 +47,20 @@ internal sealed unsafe class VideoEncodeStage(TranscodeRun run, RenditionLane la
 
         lane.Encode.Bytes = lane.Bytes;
         run.Tracks.End(lane.Track);
+    }
+
+    /// <summary>
+    /// Behind a cut the first picture is the one that the run before would have made next. It is another where the source cannot be decoded from shortly
+    /// before: damaged there, or refreshed little by little without any key frame that is whole.
+    /// </summary>
+    /// <exception cref="MediaException">It is another, or there is none (class platform).</exception>
+    private void ThrowIfPicturesAreMissing(MediaFrame? first)
+    {
+        if (_stored is not null && (first is null || first.Native->pts != lane.FirstPts))
+        {
+            first?.Dispose();
+            throw new MediaException(ErrorClass.Platform, $"go on with {_stored.Label.Name}: the source cannot be decoded from where the interruption was, so pictures would be missing; the job begins anew");
+        }
     }
 
     /// <summary>Opens an encoder and shows its track to the outputs. The picture is then in the form that it takes, and disposed of when this throws.</summary>

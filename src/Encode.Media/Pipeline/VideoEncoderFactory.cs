@@ -1,5 +1,6 @@
 using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
+using Encode.Media.Hardware;
 using Encode.Media.Libav;
 using FFmpeg.AutoGen;
 
@@ -59,8 +60,9 @@ internal static unsafe class VideoEncoderFactory
             return LibavError.Create(code, operation, ErrorClass.Settings, "it refuses these settings");
         }
 
-        // NVENC says so when the GPU has no session, or no memory, left for another encoder.
-        bool isFull = code == ffmpeg.AVERROR(ffmpeg.ENOMEM) || code == LibavError.Again;
+        // NVENC says so when the GPU has no session, or no memory, left for another encoder; where none opens at all, libavcodec hides that behind a
+        // code for everything. A GPU that is there and does not open the smallest picture either is full.
+        bool isFull = code == ffmpeg.AVERROR(ffmpeg.ENOMEM) || code == LibavError.Again || (code == ffmpeg.AVERROR_EXTERNAL && CudaProbe.HasDevice && !EncoderProbe.Opens(entry));
         return isFull
             ? new MediaException(ErrorClass.Resource, $"{operation}: the GPU has no session or no memory for another encoder; lower --slots, or let the job fall back to software") { NativeCode = code }
             : new MediaException(

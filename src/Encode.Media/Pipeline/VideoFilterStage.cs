@@ -48,15 +48,15 @@ internal sealed unsafe class VideoFilterStage : IDisposable
                 Queue(frame);
             }
 
+            _end = Math.Max(_end, _lane.ShownUntil);
             TakeWaiting();
-            _end = Math.Max(_end, _lane.ParentEnd);
             _converter.Drain(_end);
             EmitHeld(_held is null ? 0 : _cadence.Finish(_end));
             _captions.Finish();
             _lane.Filtered.Complete();
             foreach (RenditionLane child in _lane.Children)
             {
-                child.ParentEnd = _end;
+                child.ShownUntil = _end;
             }
 
             FrameFan.Complete(_lane.Children);
@@ -87,6 +87,12 @@ internal sealed unsafe class VideoFilterStage : IDisposable
             return;
         }
 
+        if (before.Time < 0 && frame.Time > before.Time)
+        {
+            // It may be the one that is shown when the output starts, and after a seek nothing is known yet of how long pictures are shown.
+            before.Duration = Math.Max(before.Duration, frame.Time - before.Time);
+        }
+
         // A deinterlacer needs the neighbours of each picture, so fields are all filtered.
         if (_lane.Settings.KeepsTimes || _converter.HasFields || PictureForm.IsInterlaced(before.Native) || _cadence.SlotOf(before.Time) < _cadence.SlotOf(frame.Time))
         {
@@ -96,7 +102,10 @@ internal sealed unsafe class VideoFilterStage : IDisposable
         {
             using (before)
             {
-                _captions.Move(before, frame);
+                if (!IsBeforeTheStart(before))
+                {
+                    _captions.Move(before, frame);
+                }
             }
         }
     }
@@ -106,6 +115,7 @@ internal sealed unsafe class VideoFilterStage : IDisposable
         if (_waiting is { } frame)
         {
             _waiting = null;
+            frame.Duration = Math.Max(frame.Duration, _lane.ShownUntil - frame.Time);
             Take(frame);
         }
     }
@@ -120,7 +130,16 @@ internal sealed unsafe class VideoFilterStage : IDisposable
         try
         {
             SendToChildren(frame);
-            _captions.Take(frame);
+            if (IsBeforeTheStart(frame))
+            {
+                // What was said then is over; the picture may be shown for longer.
+                CaptionFlow.Drop(frame);
+            }
+            else
+            {
+                _captions.Take(frame);
+            }
+
             count = _lane.Settings.KeepsTimes ? 0 : _cadence.Advance(_cadence.SlotOf(frame.Time));
             if (count > MaxGapSeconds * _lane.Rate.Value)
             {
@@ -146,6 +165,9 @@ internal sealed unsafe class VideoFilterStage : IDisposable
             Emit(before, count);
         }
     }
+
+    /// <summary>Whether a picture's own time lies before the output.</summary>
+    private bool IsBeforeTheStart(MediaFrame frame) => frame.Time < 0 && (_lane.Settings.KeepsTimes || _cadence.SlotOf(frame.Time) < 0);
 
     private void SendToChildren(MediaFrame frame)
     {
@@ -199,8 +221,15 @@ internal sealed unsafe class VideoFilterStage : IDisposable
             }
 
             long end = _cadence.NextSlot;
-            for (long slot = Math.Max(end - count, _lane.FirstPts); slot < end; slot++)
+            for (long slot = end - count; slot < end; slot++)
             {
+                if (slot < _lane.FirstPts)
+                {
+                    // An earlier run has sent it, with its captions.
+                    _captions.Skip();
+                    continue;
+                }
+
                 _lane.Filtered.Send(Shown(frame, slot, isRepeated: slot > end - count));
             }
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Encode.Contracts.Jobs;
 using Encode.Media.Frames;
 using Encode.Media.Libav;
@@ -110,7 +111,9 @@ internal sealed class SegmentReplay
     {
         while (!_reached && _run.Sounds.Any(sound => sound.End + MaxAhead < time))
         {
+            long began = Stopwatch.GetTimestamp();
             _run.Stopping.WaitHandle.WaitOne(Look);
+            StageWaits.Current?.ForRoom(Stopwatch.GetTimestamp() - began);
             _run.Stopping.ThrowIfCancellationRequested();
         }
     }

@@ -97,6 +97,21 @@ public sealed class SegmentTests : MediaTest
     }
 
     [Fact]
+    public void A_source_that_cannot_be_entered_near_the_cut_is_begun_anew()
+    {
+        // No key frame but the first: what is refreshed column by column can be entered each two seconds and is whole three seconds later.
+        string input = Source("-vf scale=480:270 -x264-params intra-refresh=1:keyint=60:b-pyramid=none -an", "ts");
+        EncodeSettings settings = Small(VideoCodec.H264) with { Audio = [] };
+        using KeptEncode kept = new(settings);
+        kept.Interrupt(input, 0.8, cut: 3);
+        MediaException error = Assert.Throws<MediaException>(() => kept.Finish(input));
+        Assert.Equal(ErrorClass.Platform, error.Class);
+        Assert.StartsWith("go on with v0: the source cannot be decoded from where the interruption was", error.Message, StringComparison.Ordinal);
+        RandomAccess.SetLength(kept.Files.Index, 0);
+        Assert.Equal(Seconds * Rate, kept.Finish(input).Frames);
+    }
+
+    [Fact]
     public async Task A_generated_clip_goes_on()
     {
         EncodeSettings settings = Small(VideoCodec.H264) with { GeneratedSeconds = Seconds };
