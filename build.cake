@@ -118,7 +118,7 @@ Task("Bench")
     .IsDependentOn("Publish")
     .Does(() =>
 {
-    // An hour on two cores, and only on a host that does nothing else: bench says VOID where it does.
+    // Forty minutes on two cores, and only on a host that does nothing else: bench says VOID where it does.
     var quick = Argument("quick", false) ? new[] { "--quick" } : Array.Empty<string>();
     Run("artifacts/publish/bench", new[] { "run", "4K60-h264", "--seconds", "3" });
     Run("artifacts/publish/bench", new[] { "compare", "--ffmpeg", "artifacts/native/bin/ffmpeg", "--cache", "artifacts/bench", "--markdown" }.Concat(quick).ToArray());

@@ -16,15 +16,20 @@ public sealed unsafe class CroppingTests : MediaTest
     private const string Codec = "-c:v libx264 -preset ultrafast -qp 5 -pix_fmt yuv420p";
 
     [Theory]
-    [InlineData("matroska")]
-    [InlineData("mp4")]
-    public void What_the_container_hides_is_not_encoded(string format)
+    [InlineData("matroska", false)]
+    [InlineData("mp4", false)]
+    [InlineData("mp4", true)]
+    public void What_the_container_hides_is_not_encoded(string format, bool isTrackOfWhatIsSeen)
     {
         string plain = MediaSources.Make("inner.mkv", $"-f lavfi -i testsrc2=size=320x180:rate=25:duration=0.4 {Codec}");
         string framed = MediaSources.Make("framed.mkv", $"-f lavfi -i testsrc2=size=320x180:rate=25:duration=0.4,pad=360:240:24:20:white {Codec}");
         string cropped = NewPath($"cropped.{format}");
         // Above, below, left and right.
         Crop(framed, cropped, format, 20, 40, 24, 16);
+        if (isTrackOfWhatIsSeen)
+        {
+            SetTrackSize(cropped, 320, 180);
+        }
 
         EncodeSettings settings = Scenario("360p25-h264");
         Transcoded made = Transcode(settings with { Video = [settings.Video[0] with { Upscale = false, RateControl = RateControlMode.Crf, Crf = 5 }] }, cropped).IsSound(10, 320, 180);
@@ -48,6 +53,17 @@ public sealed unsafe class CroppingTests : MediaTest
         Assert.Equal((320, 180), (frame.Native->width, frame.Native->height));
         new ContainerCropping(100, 78, 160, 158).Apply(frame);
         Assert.Equal((2, 2), (frame.Native->width, frame.Native->height));
+    }
+
+    /// <summary>Writes another size into the head of an MP4's track: its last two numbers, of 16 bits before and behind the point (ISO/IEC 14496-12, 8.3.2).</summary>
+    private static void SetTrackSize(string path, int width, int height)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        int at = bytes.AsSpan().IndexOf("tkhd"u8) - 4;
+        int end = at + BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(at));
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(end - 8), width << 16);
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(end - 4), height << 16);
+        File.WriteAllBytes(path, bytes);
     }
 
     /// <summary>Copies the picture into a container that hides its borders; no option of the command line does that.</summary>

@@ -52,6 +52,22 @@ public sealed class CutInputTests : MediaTest
     public void A_matroska_file_whose_end_is_lost_is_refused_at_once(double share) => IsRefusedAtOnce(Cut(MatroskaFilm, "mkv", share));
 
     [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.99)]
+    public void An_avi_whose_end_is_lost_is_refused_at_once(double share)
+    {
+        string whole = MediaSources.Make("film.avi", "-f lavfi -i testsrc2=size=640x360:rate=25:duration=6 -c:v mpeg4");
+        IsRefusedAtOnce(Cut(whole, "avi", share));
+        Transcode("360p25-h264", whole).IsSound(150, 640, 360);
+        // One that was never finished states nothing.
+        byte[] bytes = File.ReadAllBytes(whole);
+        bytes.AsSpan(4, 4).Clear();
+        string live = NewPath("live.avi");
+        File.WriteAllBytes(live, bytes[..(bytes.Length / 2)]);
+        Assert.InRange(Transcode("360p25-h264", live).Report.Frames, 30, 120);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(3000)]
     public void An_mp4_that_lacks_a_few_bytes_is_refused_at_once(int lost)

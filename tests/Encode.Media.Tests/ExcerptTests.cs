@@ -1,3 +1,4 @@
+using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
 using Encode.Media.Pipeline;
 using Encode.TestKit;
@@ -69,6 +70,23 @@ public sealed class ExcerptTests : MediaTest
         Assert.Equal(["Part 1", "Part 2"], made.Report.Chapters.Select(chapter => chapter.GetProperty("tags").GetProperty("title").GetString()));
         Assert.Equal(1, MediaReport.Seconds(made.Report.Format, "duration"), 0.1);
         Assert.Equal(1, MediaReport.Seconds(made.Report.Chapters[^1], "end_time"), 0.1);
+        Assert.DoesNotContain(made.Result.Notes, note => note.Contains("chapters", StringComparison.Ordinal));
+
+        EncodeSettings others = Scenario("360p30-h264") with { Outputs = [new OutputSettings { Container = Container.Ts }, new OutputSettings { Container = Container.Mkv }, new OutputSettings { Container = Container.Cmaf }] };
+        (TranscodeResult result, _) = TranscodeAll(others, input);
+        Assert.Equal(
+            ["The source's chapters are not in ts, which does not hold them.", "The source's chapters are not in cmaf, which does not hold them."],
+            result.Notes.Where(note => note.Contains("chapters", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("ts", "")]
+    [InlineData("h264", "-map 0:v")]
+    public void A_part_behind_the_end_is_refused(string extension, string options)
+    {
+        string input = MediaSources.FlashAndBeep($"over.{extension}", "30", 2, $"-c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac {options}");
+        MediaException error = Assert.Throws<MediaException>(() => Transcode(Scenario("360p30-h264") with { InputStart = 60 }, input));
+        Assert.Equal((ErrorClass.Settings, "read the input: it ends before the job's input.start of 60 s; begin earlier"), (error.Class, error.Message));
     }
 
     [Theory]

@@ -58,6 +58,17 @@ public sealed unsafe class JumpRepairTests
     }
 
     [Fact]
+    public void A_page_that_jumps_first_does_not_say_where_the_picture_goes()
+    {
+        Play(Picture, 0, 40_000);
+        Play(Subtitle, 36_000, 36_040);
+
+        At(Subtitle, 1_000_000);
+        Assert.Equal(40_000, At(Picture, 998_200));
+        Assert.Equal(46_800, At(Subtitle, 1_005_000));
+    }
+
+    [Fact]
     public void A_hole_is_no_jump()
     {
         Play(Picture, 0, 30_000);

@@ -173,6 +173,18 @@ public sealed class SoundTests : MediaTest
         Assert.InRange(LevelOf(made.Path, 0.2, 1.8), double.NegativeInfinity, most);
     }
 
+    [Theory]
+    [InlineData("0.7")]
+    [InlineData("2")]
+    [InlineData("3")]
+    [InlineData("5")]
+    public void Loudness_of_a_short_track_is_the_target_too(string seconds)
+    {
+        string input = MediaSources.Make($"loud-{seconds}.mkv", $"-f lavfi -i testsrc2=size=320x180:rate=25:duration={seconds} -f lavfi -i aevalsrc=exprs='0.5*sin(2*PI*440*t)':s=48000:d={seconds} -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a flac");
+        Transcoded made = Transcode(Scenario("360p-h264") with { Audio = [new AudioSettings { Loudness = -23, Bitrate = 256_000 }] }, input);
+        Assert.Equal(-23, Integrated(made.Path), 1.0);
+    }
+
     [Fact]
     public void Loudness_is_that_of_what_is_heard_after_the_downmix()
     {

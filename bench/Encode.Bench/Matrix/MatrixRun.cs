@@ -7,7 +7,7 @@ namespace Encode.Bench.Matrix;
 
 /// <summary>
 /// The presets of one encoder, from fast to slow. Over a short clip an encoder may miss the bitrate by far, and then its quality would say nothing:
-/// it is asked for as much less, or more, as it missed, and what the last preset needed is where the next begins. Of tries that all miss, the nearest stands, marked.
+/// it is asked for as much less, or more, as it missed, and what came nearest is where the next preset begins. Of tries that all miss, the nearest stands, marked.
 /// </summary>
 /// <param name="options">What the user asked for.</param>
 /// <param name="encoder">The encoder.</param>
@@ -54,7 +54,7 @@ internal sealed class MatrixRun(MatrixOptions options, EncoderCapability encoder
     {
         EncodeSettings settings = options.SettingsFor(Encoder.Codec, Encoder.Kind, preset);
         VideoSettings video = settings.Video[0];
-        (EncodeOutcome Outcome, double Miss)? nearest = null;
+        (EncodeOutcome Outcome, double Miss, double Asked)? nearest = null;
         for (int tries = 1; ; tries++)
         {
             EncodeJob job = new(settings with { Video = [video with { Bitrate = (long)(video.Bitrate * _asked) }] }, [scratch.File("output.mp4")]);
@@ -62,12 +62,13 @@ internal sealed class MatrixRun(MatrixOptions options, EncoderCapability encoder
             double miss = outcome.VideoBitrate / video.Bitrate;
             if (nearest is not { } best || Math.Abs(miss - 1) < Math.Abs(best.Miss - 1))
             {
-                nearest = (outcome, miss);
+                nearest = (outcome, miss, _asked);
             }
 
             _hasGivenUp = outcome.Seconds > options.Patience;
             if (tries == MaxTries || _hasGivenUp || Math.Abs(miss - 1) <= MaxMiss)
             {
+                _asked = nearest.Value.Asked;
                 return PointOf(preset, nearest.Value.Outcome, Math.Abs(nearest.Value.Miss - 1) > MaxMiss);
             }
 

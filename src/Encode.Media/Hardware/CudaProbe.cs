@@ -35,22 +35,19 @@ internal static unsafe class CudaProbe
     }
 
     /// <summary>Whether there is a device that NVENC may be on.</summary>
-    public static bool HasDevice => NvencLibraries.Missing is null && Find().Count > 0;
+    public static bool HasDevice => NvencLibraries.Missing is null && NativeLibrary.TryLoad("libcuda.so.1", out nint library) && CountOf(library, out _) > 0;
 
     // The library stays loaded: a driver that was initialised does not like to be unloaded.
     private static List<DeviceCapability> List(nint library)
     {
         var found = new List<DeviceCapability>();
-        int code = ((delegate* unmanaged[Cdecl]<uint, int>)NativeLibrary.GetExport(library, "cuInit"))(0);
+        int count = CountOf(library, out int code);
         if (code != 0)
         {
             return File.Exists(DeviceNode) ? [new DeviceCapability("cuda", "NVIDIA GPU", $"the driver does not start (cuInit: error {code})")] : found;
         }
 
-        int count;
-        var getCount = (delegate* unmanaged[Cdecl]<int*, int>)NativeLibrary.GetExport(library, "cuDeviceGetCount");
         var getName = (delegate* unmanaged[Cdecl]<byte*, int, int, int>)NativeLibrary.GetExport(library, "cuDeviceGetName");
-        _ = getCount(&count);
         byte* name = stackalloc byte[NameBytes];
         for (int i = 0; i < Math.Min(count, MaxDevices); i++)
         {
@@ -59,6 +56,18 @@ internal static unsafe class CudaProbe
         }
 
         return found;
+    }
+
+    private static int CountOf(nint library, out int code)
+    {
+        code = ((delegate* unmanaged[Cdecl]<uint, int>)NativeLibrary.GetExport(library, "cuInit"))(0);
+        int count = 0;
+        if (code == 0)
+        {
+            _ = ((delegate* unmanaged[Cdecl]<int*, int>)NativeLibrary.GetExport(library, "cuDeviceGetCount"))(&count);
+        }
+
+        return count;
     }
 
     private static string? Usable(int index)

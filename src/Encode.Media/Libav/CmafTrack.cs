@@ -21,12 +21,12 @@ internal sealed unsafe class CmafTrack : IDisposable
     private readonly FormatWriter _writer;
     private readonly long _segmentLength;
     private readonly List<CmafSegment> _segments = [];
+    private readonly AVPacket* _held;
     private long _segmentOffset;
     private long _segmentStart;
     private long _end;
     private long _boundary;
     private bool _hasPackets;
-    private readonly AVPacket* _held;
     private bool _headerIsOut;
     private bool _isOpen;
     private bool _holds;

@@ -8,7 +8,11 @@ internal static unsafe class DvbSubtitle
     private const byte DataIdentifier = 0x20;
     private const byte StreamIdentifier = 0x00;
     private const byte SegmentSync = 0x0F;
+    private const byte PageComposition = 0x10;
     private const byte EndMarker = 0xFF;
+
+    /// <summary>Bytes of a segment before its data.</summary>
+    private const int Header = 6;
 
     /// <summary>
     /// Leaves the segments alone, which is what muxers take: they put the frame around them themselves. Without a parser, which this build has not,
@@ -26,10 +30,27 @@ internal static unsafe class DvbSubtitle
         packet->size = end - 2;
     }
 
+    /// <summary>How long a page is shown if no other comes, in seconds (EN 300 743, section 7.2.2); the longest that can be said where it says nothing.</summary>
+    public static int TimeOutOf(AVPacket* packet)
+    {
+        ReadOnlySpan<byte> data = new(packet->data, packet->size);
+        int at = data.Length > 2 && data[0] == DataIdentifier && data[1] == StreamIdentifier ? 2 : 0;
+        while (at + Header < data.Length && data[at] == SegmentSync)
+        {
+            if (data[at + 1] == PageComposition)
+            {
+                return data[at + Header];
+            }
+
+            at += Header + ((data[at + 4] << 8) | data[at + 5]);
+        }
+
+        return byte.MaxValue;
+    }
+
     /// <summary>Segments are a sync byte, a type, a page and a length before so many bytes; what follows is the end marker and stuffing.</summary>
     private static int SegmentsEnd(ReadOnlySpan<byte> data)
     {
-        const int Header = 6;
         int at = 2;
         while (at + Header <= data.Length && data[at] == SegmentSync)
         {

@@ -7,7 +7,7 @@ namespace Encode.Media.Pipeline;
 
 /// <summary>
 /// Decides the form of an output's sound and opens its encoder. The rule for channels: up to two are kept and more are mixed down to stereo,
-/// unless the job names a number. The layout is the encoder's own of that many, which every player knows: surrounds at the side become surrounds at the
+/// unless the job names a number. The layout is the encoder's own of that many, which players know: surrounds at the side become surrounds at the
 /// back, and one channel is mono whatever it is called. Mixing is by ITU-R BS.775: centre and surrounds at -3 dB, no LFE.
 /// </summary>
 internal static unsafe class AudioEncoderFactory
@@ -24,6 +24,13 @@ internal static unsafe class AudioEncoderFactory
     // description of its own, which few players read.
     private static readonly string[] OpusLayouts = ["mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"];
     private static readonly string[] AacLayouts = ["mono", "stereo", "3.0", "4.0", "5.0", "5.1", "6.1", "7.1"];
+
+    /// <summary>What a track is encoded into: as the job asks, and for sound that was to be copied and cannot be, AAC, or Opus where one of its outputs takes no AAC.</summary>
+    public static AudioCodec CodecFor(TranscodeRun run, SoundLane lane) => lane.Settings.Codec switch
+    {
+        AudioCodec.Copy => run.Outputs.Any(output => output.Settings.Container == Container.Webm && output.Has(lane.Track)) ? AudioCodec.Opus : AudioCodec.Aac,
+        var asked => asked,
+    };
 
     /// <summary>The output's sample rate for a source's.</summary>
     public static int RateFor(AudioSettings settings, AudioCodec codec, int sourceRate)
@@ -44,7 +51,7 @@ internal static unsafe class AudioEncoderFactory
 
     /// <summary>Opens the encoder.</summary>
     /// <param name="settings">What the track is to be.</param>
-    /// <param name="codec">AAC or Opus; copied sound that its container cannot hold comes here as AAC.</param>
+    /// <param name="codec">AAC or Opus.</param>
     /// <param name="rate">Samples a second.</param>
     /// <param name="layout">Channels.</param>
     /// <exception cref="MediaException">It does not open (class settings).</exception>

@@ -97,7 +97,7 @@ internal sealed unsafe class CaptionFlow(TranscodeRun run, RenditionLane lane, R
     /// <summary>Takes the captions off a picture and forgets them.</summary>
     public static void Drop(MediaFrame frame) => ffmpeg.av_frame_remove_side_data(frame.Native, AVFrameSideDataType.AV_FRAME_DATA_A53_CC);
 
-    /// <summary>Does as if a picture had been given its captions.</summary>
+    /// <summary>Does as if a picture had been given its captions. Where a picture has room for no more than come with it, the ones that wait may be others than they were: by one picture's at most.</summary>
     public void Skip()
     {
         if (_isSpread && _found && _isCarried)

@@ -36,6 +36,19 @@ internal readonly record struct ContainerCropping(uint Top, uint Bottom, uint Le
             BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]));
     }
 
+    /// <summary>
+    /// Whether a stream's pixel aspect is no more than what libavformat made of an MP4's size of the track, which is that of the whole picture only where
+    /// nothing is hidden (mov.c).
+    /// </summary>
+    public unsafe bool MakesAspect(AVStream* stream)
+    {
+        AVRational aspect = stream->sample_aspect_ratio;
+        double width = stream->codecpar->width;
+        double height = stream->codecpar->height;
+        double made = (width - Left - Right) * height / ((height - Top - Bottom) * width);
+        return this != default && aspect.den > 0 && Math.Abs(((double)aspect.num / aspect.den / made) - 1) < 0.001;
+    }
+
     /// <summary>Hides them of a decoded picture in memory; nothing is copied. One that would leave nothing is of another picture and is left out.</summary>
     public unsafe void Apply(MediaFrame frame)
     {
@@ -43,6 +56,12 @@ internal readonly record struct ContainerCropping(uint Top, uint Bottom, uint Le
         if (this == default || (ulong)Top + Bottom >= (ulong)native->height || (ulong)Left + Right >= (ulong)native->width)
         {
             return;
+        }
+
+        if (Top % 2 != 0 && PictureForm.IsInterlaced(native))
+        {
+            // The line that is the first one now is of the other field.
+            native->flags ^= ffmpeg.AV_FRAME_FLAG_TOP_FIELD_FIRST;
         }
 
         native->crop_top += Top;

@@ -48,7 +48,7 @@ internal sealed unsafe class CutDetector(MediaInput input, SourceInfo source, Ca
     /// <exception cref="MediaException">Some are missing (class input).</exception>
     public void ThrowIfBytesAreMissing()
     {
-        long? end = source.IsMov ? IndexedEnd() : source.IsMatroska ? MatroskaSegment.StatedEnd(input, stop) : null;
+        long? end = source.IsMov ? IndexedEnd() : source.IsMatroska ? MatroskaSegment.StatedEnd(input, stop) : source.Format == "avi" ? RiffFile.StatedEnd(input, stop) : null;
         if (end > input.Length)
         {
             throw new MediaException(ErrorClass.Input, $"read the input: it is cut short, {end - input.Length} bytes are missing at its end; copy the whole file again");

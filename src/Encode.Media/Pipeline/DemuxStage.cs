@@ -34,7 +34,8 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
     public void Prepare()
     {
         _cut.ThrowIfBytesAreMissing();
-        source.NominalRate = source.StatedRate ?? Measure();
+        source.NominalRate = SourceRate.Doubted(source.Video) is { } doubted && source.HasTimestamps && SourceRate.Fits(doubted, FirstTimes()) ? doubted
+            : source.StatedRate ?? SourceRate.Measured(FirstTimes());
         if (!source.IsMov)
         {
             FindFirstPicture();
@@ -183,19 +184,30 @@ internal sealed unsafe class DemuxStage(TranscodeRun run, InputContext input, So
         ? TimeOf(packet)
         : TimeBases.ToNanoseconds(packet->pts, input.Context->streams[packet->stream_index]->time_base) - source.Start;
 
-    private Rational Measure()
+    /// <summary>Times of the first pictures in nanoseconds, on the input's clock.</summary>
+    private List<long> FirstTimes()
     {
         var times = new List<long>(MeasuredPackets);
+        foreach (MediaPacket packet in _readAhead)
+        {
+            Add(packet);
+        }
+
         while (times.Count < MeasuredPackets && _readAhead.Count < MaxReadAhead && Next() is { } packet)
         {
             _readAhead.Enqueue(packet);
+            Add(packet);
+        }
+
+        return times;
+
+        void Add(MediaPacket packet)
+        {
             if (packet.Native->stream_index == source.VideoIndex && packet.Native->pts != ffmpeg.AV_NOPTS_VALUE)
             {
                 times.Add(TimeBases.ToNanoseconds(packet.Native->pts, source.Video->time_base));
             }
         }
-
-        return SourceRate.Measured(times);
     }
 
     /// <summary>An MP4's index knows the first picture; elsewhere it may come after the first packet.</summary>

@@ -65,6 +65,11 @@ internal sealed unsafe class JumpRepair
         }
 
         long wanted = expected - time;
+        if (stream.IsSparse)
+        {
+            return wanted;
+        }
+
         _lastShift = Math.Abs(wanted - _lastShift) < Alike ? _lastShift : wanted;
         return _lastShift;
     }

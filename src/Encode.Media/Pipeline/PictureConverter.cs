@@ -121,7 +121,7 @@ internal sealed unsafe class PictureConverter(TranscodeRun run, RenditionLane la
         }
 
         Dispose();
-        _captioned = _plan.MakesPictureAField ? new long[Captioned] : null;
+        _captioned = _plan.MakesPictureAField ? [.. Enumerable.Repeat(long.MinValue, Captioned)] : null;
         _scaler = _plan.OnlyScales is { } step ? Scaler.TryCreate(first, step.Target, lane.Threads.Filter) : null;
         if (_plan.Filters.Length == 0 || _scaler is not null)
         {

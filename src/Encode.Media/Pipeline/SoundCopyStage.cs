@@ -18,7 +18,7 @@ internal sealed unsafe class SoundCopyStage(TranscodeRun run, SourceInfo source,
     private long _next;
     private bool _isDeclared;
 
-    /// <summary>Why a stream's packets cannot go into the outputs as they are; null when they can. What cannot is encoded as AAC.</summary>
+    /// <summary>Why a stream's packets cannot go into the outputs as they are; null when they can.</summary>
     public static string? WhyNot(TranscodeRun run, SoundLane lane, AVStream* stream)
     {
         AVCodecParameters* parameters = stream->codecpar;

@@ -42,7 +42,7 @@ internal sealed unsafe class SoundOutput : IDisposable
         _run = run;
         _lane = lane;
         AudioSettings settings = lane.Settings;
-        AudioCodec codec = settings.Codec == AudioCodec.Opus ? AudioCodec.Opus : AudioCodec.Aac;
+        AudioCodec codec = AudioEncoderFactory.CodecFor(run, lane);
         Rate = AudioEncoderFactory.RateFor(settings, codec, sourceRate);
         AVChannelLayout layout = AudioEncoderFactory.LayoutFor(settings, codec, sourceLayout);
         Channels = layout.nb_channels;

@@ -39,7 +39,7 @@ internal sealed unsafe class SourceInfo
         StatedEnd = EndOf();
         Orientation = Orientation.Of(Video->codecpar);
         Cropping = ContainerCropping.Of(Video->codecpar);
-        PixelAspect = Video->sample_aspect_ratio;
+        PixelAspect = IsMov && Cropping.MakesAspect(Video) ? new AVRational { num = 1, den = 1 } : Video->sample_aspect_ratio;
         HasTimestamps = (context->iformat->flags & ffmpeg.AVFMT_NOTIMESTAMPS) == 0;
         HasTimestampJumps = (context->iformat->flags & ffmpeg.AVFMT_TS_DISCONT) != 0;
     }

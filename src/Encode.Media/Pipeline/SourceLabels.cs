@@ -1,3 +1,4 @@
+using Encode.Contracts.Scenarios;
 using Encode.Media.Libav;
 using FFmpeg.AutoGen;
 
@@ -27,6 +28,25 @@ internal static unsafe class SourceLabels
     /// <param name="source">Where the output begins on its clock.</param>
     /// <param name="limit">Where the output ends, in nanoseconds from its start.</param>
     public static FileLabel Of(AVFormatContext* context, SourceInfo source, long limit) => new() { Tags = TagsOf(context), Chapters = ChaptersOf(context, source, limit) };
+
+    /// <summary>Says of what there is which output has no place for it.</summary>
+    public static void NoteWhatIsDropped(TranscodeRun run, FileLabel label)
+    {
+        foreach (Container container in run.Settings.Outputs.Select(output => output.Container).Distinct())
+        {
+            string name = container.ToString().ToLowerInvariant();
+            if (label.Chapters.Count > 0 && (container is Container.Ts or Container.Cmaf))
+            {
+                run.Note($"The source's chapters are not in {name}, which does not hold them.");
+            }
+
+            // A transport stream has the title, as the name of its service.
+            if (container == Container.Ts && label.Tags.Any(tag => tag.Key != "title"))
+            {
+                run.Note($"The source's tags but the title are not in {name}, which does not hold them.");
+            }
+        }
+    }
 
     private static List<KeyValuePair<string, string>> TagsOf(AVFormatContext* context)
     {

@@ -57,6 +57,26 @@ internal static unsafe class SourceRate
         return Snap(mean, 0.0004);
     }
 
+    /// <summary>
+    /// The finest rate where it and the average do not agree: then the source pauses, or ends with a picture of another length, and the finest is its rate; or
+    /// it counts fields. What most of the first packets are apart tells which.
+    /// </summary>
+    public static Rational? Doubted(AVStream* stream) =>
+        Plausible(stream->avg_frame_rate) is { } mean && Plausible(stream->r_frame_rate) is { } fine && (fine.Value <= mean.Value * 0.99 || fine.Value >= mean.Value * FieldShare)
+            ? Snap(fine, 0.0004)
+            : null;
+
+    /// <summary>Whether most packets are as far apart as a rate has them; containers round to milliseconds.</summary>
+    /// <param name="rate">The rate.</param>
+    /// <param name="times">Presentation times in nanoseconds, in any order.</param>
+    public static bool Fits(Rational rate, List<long> times)
+    {
+        const double Rounding = 1.1 * TimeBases.Second / 1000;
+        times.Sort();
+        long[] distances = [.. times.Zip(times.Skip(1), (before, after) => after - before).Order()];
+        return distances.Length >= ReorderReserve && Math.Abs(distances[distances.Length / 2] - (TimeBases.Second / rate.Value)) <= Rounding;
+    }
+
     /// <summary>The rate of the first packets, from their presentation times in nanoseconds in any order.</summary>
     public static Rational Measured(List<long> times)
     {

@@ -119,10 +119,14 @@ internal sealed unsafe class SubtitleStage(TranscodeRun run, SourceInfo source, 
 
         if (start < 0 && length == 0 && IsDvb)
         {
-            // A page of DVB is shown until the next one comes, an empty one too.
+            // A page of DVB is shown until the next one comes, an empty one too, or until its own time is over.
             _shownAtStart?.Dispose();
             _shownAtStart = null;
-            _shownAtStart = run.Packets.RentReferenceTo(packet);
+            if (start + (DvbSubtitle.TimeOutOf(native) * TimeBases.Second) > 0)
+            {
+                _shownAtStart = run.Packets.RentReferenceTo(packet);
+            }
+
             return;
         }
 

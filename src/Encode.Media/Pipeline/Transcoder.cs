@@ -89,6 +89,7 @@ public static class Transcoder
         run.SourceRate = source.NominalRate;
         SourceTimecode.Assign(run, input.Context, source);
         FileLabel label = SourceLabels.Of(input.Context, source, run.Limit);
+        SourceLabels.NoteWhatIsDropped(run, label);
         return RunStages(run, observer, label, ExpectedFrames(run, source), () =>
         {
             // The demuxer may add streams as it reads, which moves the list of them: the stages look theirs up before it runs.
@@ -207,7 +208,8 @@ public static class Transcoder
                 return new SoundCopyStage(run, source, sound).Run;
             }
 
-            run.Note($"Sound {sound.Settings.Name} was encoded as AAC and not copied: {reason}.");
+            string codec = AudioEncoderFactory.CodecFor(run, sound) == AudioCodec.Opus ? "Opus" : "AAC";
+            run.Note($"Sound {sound.Settings.Name} was encoded as {codec} and not copied: {reason}.");
         }
 
         return new SoundStage(run, source, sound).Run;

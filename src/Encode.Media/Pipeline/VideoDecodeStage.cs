@@ -14,6 +14,7 @@ internal sealed unsafe class VideoDecodeStage(TranscodeRun run, SourceInfo sourc
     private long _frames;
     private bool _sent;
     private long _lastSent;
+    private long _end = long.MinValue;
 
     public void Run()
     {
@@ -35,6 +36,11 @@ internal sealed unsafe class VideoDecodeStage(TranscodeRun run, SourceInfo sourc
         if (decoder.DamagedPackets > 0)
         {
             run.Note($"{decoder.DamagedPackets} damaged packets of the picture could not be decoded.");
+        }
+
+        if (run.Settings.InputStart > 0 && _end <= 0)
+        {
+            throw new MediaException(ErrorClass.Settings, FormattableString.Invariant($"read the input: it ends before the job's input.start of {run.Settings.InputStart:0.###} s; begin earlier"));
         }
 
         FrameFan.Complete(run.Roots);
@@ -87,7 +93,7 @@ internal sealed unsafe class VideoDecodeStage(TranscodeRun run, SourceInfo sourc
         }
 
         _lastSent = frame.Time;
-        Crop(frame);
+        Prepare(frame);
         Send(frame);
         return true;
     }
@@ -101,10 +107,16 @@ internal sealed unsafe class VideoDecodeStage(TranscodeRun run, SourceInfo sourc
         }
     }
 
-    private void Crop(MediaFrame frame)
+    /// <summary>Looks at what only a picture says, and hides what the container hides of it; the frame is disposed of when this throws.</summary>
+    private void Prepare(MediaFrame frame)
     {
         try
         {
+            if (!_sent)
+            {
+                DolbyVision.Check(frame.Native);
+            }
+
             source.Cropping.Apply(frame);
         }
         catch
@@ -133,6 +145,7 @@ internal sealed unsafe class VideoDecodeStage(TranscodeRun run, SourceInfo sourc
         _pace.Add(frame.Time);
         frame.Duration = _pace.Credible(frame.Native->duration > 0 ? TimeBases.ToNanoseconds(frame.Native->duration, timeBase) : 0);
         _nextTime = frame.Time + frame.Duration;
+        _end = Math.Max(_end, _nextTime);
         _frames++;
     }
 }

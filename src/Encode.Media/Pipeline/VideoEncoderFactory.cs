@@ -60,11 +60,12 @@ internal static unsafe class VideoEncoderFactory
             return LibavError.Create(code, operation, ErrorClass.Settings, "it refuses these settings");
         }
 
-        // NVENC says so when the GPU has no session, or no memory, left for another encoder; where none opens at all, libavcodec hides that behind a
-        // code for everything. A GPU that is there and does not open the smallest picture either is full.
+        // NVENC says so when the GPU has no session, or no memory, left for another encoder. Where the session itself does not open, libavcodec hides that
+        // behind a code for everything: then a GPU that does not open the smallest picture either is taken for full. Jobs that take no other encoder are
+        // given to those nodes alone where this one opened when the agent started.
         bool isFull = code == ffmpeg.AVERROR(ffmpeg.ENOMEM) || code == LibavError.Again || (code == ffmpeg.AVERROR_EXTERNAL && CudaProbe.HasDevice && !EncoderProbe.Opens(entry));
         return isFull
-            ? new MediaException(ErrorClass.Resource, $"{operation}: the GPU has no session or no memory for another encoder; lower --slots, or let the job fall back to software") { NativeCode = code }
+            ? new MediaException(ErrorClass.Resource, $"{operation}: the GPU has no session or no memory for another encoder of this kind; lower --slots, or let the job fall back to software") { NativeCode = code }
             : new MediaException(
                 ErrorClass.Capability,
                 $"{operation}: this host has no usable NVENC ({LibavError.Describe(code)}); choose a scenario without -nvenc or another host")
