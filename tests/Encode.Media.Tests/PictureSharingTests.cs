@@ -55,8 +55,8 @@ public sealed unsafe class PictureSharingTests : MediaTest
         Peak(1);
         long usual = Peak(2);
         long longer = Peak(6);
-        // Four seconds more are 120 pictures; a few more or less are in flight as the threads happen to run.
-        Assert.True(longer <= usual + (usual / 2), $"{name}: {usual >> 10} KiB of pictures in 2 s, {longer >> 10} KiB in 6 s");
+        // Four seconds more are 120 pictures, 40 MB; a few more or less are in flight as the threads happen to run.
+        Assert.True(longer <= usual * 2, $"{name}: {usual >> 10} KiB of pictures in 2 s, {longer >> 10} KiB in 6 s");
 
         long Peak(int seconds)
         {

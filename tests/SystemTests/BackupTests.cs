@@ -10,6 +10,7 @@ public sealed class BackupTests
 {
     private const int Submitters = 4;
     private const int MostJobs = 2000;
+    private const int MostBackups = 20;
 
     [Fact]
     public async Task A_backup_made_under_load_has_every_job_and_the_farm_goes_on_from_it()
@@ -25,10 +26,18 @@ public sealed class BackupTests
         using CancellationTokenSource enough = new();
         Task[] load = [.. Enumerable.Range(0, Submitters).Select(_ => SubmitAsync(farm, answered, enough.Token))];
         await Eventually.IsTrueAsync("the load to begin", Limits.Start, () => answered.Count >= 50);
-        string[] before = [.. encodes, .. answered];
+        string[] before = [];
         string backup = Path.Combine(farm.Folder, "backup.db");
-        await SqliteProgram.RunAsync(farm.Database, $".backup '{backup}'");
-        int during = answered.Count + encodes.Count - before.Length;
+        int during = 0;
+        for (int i = 0; i < MostBackups && during == 0; i++)
+        {
+            // One may be over before the next job is answered.
+            File.Delete(backup);
+            before = [.. encodes, .. answered];
+            await SqliteProgram.RunAsync(farm.Database, $".backup '{backup}'");
+            during = answered.Count + encodes.Count - before.Length;
+        }
+
         await enough.CancelAsync();
         await Task.WhenAll(load);
         Assert.InRange(during, 1, MostJobs);
