@@ -52,6 +52,7 @@ public sealed unsafe class PictureSharingTests : MediaTest
     [InlineData("fast rendition of the slow one's pictures", "slower", "ultrafast")]
     public void A_slow_rendition_does_not_grow_the_others_memory(string name, string larger, string smaller)
     {
+        MediaRuntime.Initialize();
         Peak(1);
         long usual = Peak(2);
         long longer = Peak(6);
