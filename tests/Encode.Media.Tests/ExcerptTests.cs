@@ -63,7 +63,7 @@ public sealed class ExcerptTests : MediaTest
     public void Chapters_are_cut_to_the_part()
     {
         string chapters = NewPath("chapters.txt");
-        File.WriteAllText(chapters, ";FFMETADATA1\n" + string.Concat(Enumerable.Range(0, 4).Select(i => $"[CHAPTER]\nTIMEBASE=1/1\nSTART={i}\nEND={i + 1}\ntitle=Part {i}\n")));
+        File.WriteAllText(chapters, ";FFMETADATA1\ntitle=Film\nartist=Somebody\n" + string.Concat(Enumerable.Range(0, 4).Select(i => $"[CHAPTER]\nTIMEBASE=1/1\nSTART={i}\nEND={i + 1}\ntitle=Part {i}\n")));
         string input = NewPath("chaptered.mkv");
         MediaTools.RunFFmpeg("-i", MediaSources.Clip(seconds: 4), "-f", "ffmetadata", "-i", chapters, "-map", "0", "-map_metadata", "1", "-c", "copy", input);
         Transcoded made = Transcode(Scenario("360p30-h264") with { InputStart = 1.5, InputSeconds = 1 }, input);
@@ -77,6 +77,9 @@ public sealed class ExcerptTests : MediaTest
         Assert.Equal(
             ["The source's chapters are not in ts, which does not hold them.", "The source's chapters are not in cmaf, which does not hold them."],
             result.Notes.Where(note => note.Contains("chapters", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["The source's tags but the title are not in ts, which does not hold them."],
+            result.Notes.Where(note => note.Contains("tags", StringComparison.Ordinal)));
     }
 
     [Theory]

@@ -10,7 +10,8 @@ internal sealed record Likeness(string Packets, double SizeRatio = 1, double? Ps
     public const string Identical = "identical";
 
     /// <summary>
-    /// The packets differ, sizes by at most <see cref="MaxSizeDifference"/> and PSNR by at most <see cref="MaxPsnrDifference"/>; of renditions that are scaled from each other, sizes by at most <see cref="MaxCascadeSizeDifference"/>, and ours is at the source's size at most that much further from the source.
+    /// The packets differ, sizes by at most <see cref="MaxSizeDifference"/> and PSNR by at most <see cref="MaxPsnrDifference"/>; of renditions that are
+    /// scaled from each other, sizes by at most <see cref="MaxCascadeSizeDifference"/>, and ours is at the source's size at most that much further from the source.
     /// </summary>
     public const string Alike = "alike";
 

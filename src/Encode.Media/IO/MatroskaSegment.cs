@@ -18,7 +18,7 @@ internal static class MatroskaSegment
     /// <summary>Offset of the first byte after the segment; null when it is not stated.</summary>
     public static long? StatedEnd(MediaInput input, CancellationToken stop)
     {
-        byte[] head = ReadHead(input, stop);
+        byte[] head = input.ReadHead(HeadBytes, stop);
         if (IdAt(head, 0) != HeaderId || SizeAt(head, IdBytes) is not { } header || header.Value is not { } headerBytes || headerBytes > HeadBytes)
         {
             return null;
@@ -31,18 +31,6 @@ internal static class MatroskaSegment
         }
 
         return segment + IdBytes + size.Bytes + size.Value;
-    }
-
-    private static byte[] ReadHead(MediaInput input, CancellationToken stop)
-    {
-        byte[] head = new byte[Math.Min(HeadBytes, input.Length)];
-        int filled = 0;
-        while (filled < head.Length && input.ReadAt(filled, head.AsSpan(filled), stop) is > 0 and int count)
-        {
-            filled += count;
-        }
-
-        return head[..filled];
     }
 
     private static uint? IdAt(ReadOnlySpan<byte> head, int offset) =>

@@ -18,6 +18,19 @@ public abstract class MediaInput : IDisposable
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was signalled while it waited.</exception>
     public abstract int ReadAt(long offset, Span<byte> buffer, CancellationToken stop);
 
+    /// <summary>The first bytes: as many as asked for, or fewer where there are not so many.</summary>
+    internal byte[] ReadHead(int most, CancellationToken stop)
+    {
+        byte[] head = new byte[Math.Min(most, Length)];
+        int filled = 0;
+        while (filled < head.Length && ReadAt(filled, head.AsSpan(filled), stop) is > 0 and int count)
+        {
+            filled += count;
+        }
+
+        return head[..filled];
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -15,20 +15,13 @@ internal static class RiffFile
     /// <summary>Offset of the first byte after the first chunk; null when it is not stated, as in a file that was never finished.</summary>
     public static long? StatedEnd(MediaInput input, CancellationToken stop)
     {
-        Span<byte> head = stackalloc byte[HeadBytes];
-        for (int filled = 0; filled < HeadBytes;)
+        ReadOnlySpan<byte> head = input.ReadHead(HeadBytes, stop);
+        if (head.Length < HeadBytes || !head.StartsWith("RIFF"u8) || !head.EndsWith("AVI "u8))
         {
-            int count = input.ReadAt(filled, head[filled..], stop);
-            if (count <= 0)
-            {
-                return null;
-            }
-
-            filled += count;
+            return null;
         }
 
         uint size = BinaryPrimitives.ReadUInt32LittleEndian(head[SizeAt..]);
-        bool isAvi = head[..SizeAt].SequenceEqual("RIFF"u8) && head[FormAt..].SequenceEqual("AVI "u8);
-        return isAvi && size is not (0 or uint.MaxValue) ? FormAt + (long)size : null;
+        return size is not (0 or uint.MaxValue) ? FormAt + (long)size : null;
     }
 }

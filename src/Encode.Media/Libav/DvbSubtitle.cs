@@ -35,32 +35,35 @@ internal static unsafe class DvbSubtitle
     {
         ReadOnlySpan<byte> data = new(packet->data, packet->size);
         int at = data.Length > 2 && data[0] == DataIdentifier && data[1] == StreamIdentifier ? 2 : 0;
-        while (at + Header < data.Length && data[at] == SegmentSync)
+        for (int next; (next = NextOf(data, at)) > at; at = next)
         {
-            if (data[at + 1] == PageComposition)
+            if (data[at + 1] == PageComposition && next > at + Header)
             {
                 return data[at + Header];
             }
-
-            at += Header + ((data[at + 4] << 8) | data[at + 5]);
         }
 
         return byte.MaxValue;
     }
 
-    /// <summary>Segments are a sync byte, a type, a page and a length before so many bytes; what follows is the end marker and stuffing.</summary>
+    /// <summary>Where the segment ends that begins somewhere: a sync byte, a type, a page and a length, and so many bytes. The same place where no whole one begins.</summary>
+    private static int NextOf(ReadOnlySpan<byte> data, int at)
+    {
+        if (at + Header > data.Length || data[at] != SegmentSync)
+        {
+            return at;
+        }
+
+        int next = at + Header + ((data[at + 4] << 8) | data[at + 5]);
+        return next <= data.Length ? next : at;
+    }
+
+    /// <summary>What follows the last segment is the end marker and stuffing.</summary>
     private static int SegmentsEnd(ReadOnlySpan<byte> data)
     {
         int at = 2;
-        while (at + Header <= data.Length && data[at] == SegmentSync)
+        for (int next; (next = NextOf(data, at)) > at; at = next)
         {
-            int next = at + Header + ((data[at + 4] << 8) | data[at + 5]);
-            if (next > data.Length)
-            {
-                break;
-            }
-
-            at = next;
         }
 
         // A segment that is cut goes on in the next packet of some streams: then all of this one is kept.

@@ -18,6 +18,9 @@ internal static unsafe class LibavError
     private const int NoSpace = 28;
     private const int QuotaExceeded = 122;
 
+    /// <summary>Whether an <see cref="IOException"/> says that there is no room; of a refusal of the kernel its HResult is the errno.</summary>
+    public static bool IsFull(IOException error) => error.HResult is NoSpace or QuotaExceeded;
+
     /// <summary>What a callback of ours returns when a managed exception was parked.</summary>
     public static readonly int Parked = ffmpeg.AVERROR(InputOutput);
 

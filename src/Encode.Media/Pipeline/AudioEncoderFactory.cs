@@ -39,10 +39,10 @@ internal static unsafe class AudioEncoderFactory
         return (codec == AudioCodec.Opus ? OpusRates : AacRates).Contains(wanted) ? wanted : DefaultRate;
     }
 
-    /// <summary>The output's channel layout; freed by nobody, since native orders own no memory.</summary>
-    public static AVChannelLayout LayoutFor(AudioSettings settings, AudioCodec codec, AVChannelLayout* source)
+    /// <summary>The output's channel layout for a source of so many channels; freed by nobody, since native orders own no memory.</summary>
+    public static AVChannelLayout LayoutFor(AudioSettings settings, AudioCodec codec, int sourceChannels)
     {
-        int wanted = settings.Channels ?? Math.Clamp(source->nb_channels, 1, 2);
+        int wanted = settings.Channels ?? Math.Clamp(sourceChannels, 1, 2);
         string[] layouts = codec == AudioCodec.Opus ? OpusLayouts : AacLayouts;
         AVChannelLayout layout = default;
         ffmpeg.av_channel_layout_from_string(&layout, layouts[Math.Clamp(wanted, 1, layouts.Length) - 1]).ThrowIfError("choose the sound's channels");

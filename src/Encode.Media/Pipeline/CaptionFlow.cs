@@ -90,14 +90,17 @@ internal sealed unsafe class CaptionFlow(TranscodeRun run, RenditionLane lane, R
         if (_isSpread)
         {
             Sort(new ReadOnlySpan<byte>(data->data, (int)data->size));
-            ffmpeg.av_frame_remove_side_data(frame.Native, AVFrameSideDataType.AV_FRAME_DATA_A53_CC);
+            Drop(frame);
         }
     }
 
     /// <summary>Takes the captions off a picture and forgets them.</summary>
     public static void Drop(MediaFrame frame) => ffmpeg.av_frame_remove_side_data(frame.Native, AVFrameSideDataType.AV_FRAME_DATA_A53_CC);
 
-    /// <summary>Does as if a picture had been given its captions. Where a picture has room for no more than come with it, the ones that wait may be others than they were: by one picture's at most.</summary>
+    /// <summary>
+    /// Does as if a picture had been given its captions. Where a picture has room for no more than come with it, those that wait may be others than they
+    /// were: by one picture's at most.
+    /// </summary>
     public void Skip()
     {
         if (_isSpread && _found && _isCarried)
@@ -116,7 +119,7 @@ internal sealed unsafe class CaptionFlow(TranscodeRun run, RenditionLane lane, R
         {
             if (isRepeated)
             {
-                ffmpeg.av_frame_remove_side_data(frame.Native, AVFrameSideDataType.AV_FRAME_DATA_A53_CC);
+                Drop(frame);
             }
 
             return;

@@ -4,9 +4,9 @@ using FFmpeg.AutoGen;
 namespace Encode.Media.Pipeline;
 
 /// <summary>
-/// What a container says about Dolby Vision, and where it says nothing, the pictures themselves. Most profiles have a base layer that any HDR10, HLG or SDR player shows right: it is encoded, and the
-/// configuration record is left behind with the metadata it speaks of. Profile 5, and 10 without a compatible base layer, code their
-/// colours in a space that only Dolby's own processing turns back; decoded plainly the picture is green and violet.
+/// What a container says about Dolby Vision, and where it says nothing, the pictures themselves. Most profiles have a base layer that any HDR10, HLG or
+/// SDR player shows right: it is encoded, and the configuration record is left behind with the metadata it speaks of. Profile 5, and 10 without a
+/// compatible base layer, code their colours in a space that only Dolby's own processing turns back; decoded plainly the picture is green and violet.
 /// </summary>
 internal static unsafe class DolbyVision
 {
@@ -27,7 +27,7 @@ internal static unsafe class DolbyVision
 
     /// <summary>
     /// Reads the metadata of a decoded picture: a bare stream, and a copy into a container that lost the record, have nothing else. What it says of the
-    /// profile is a guess that libavformat's own tools make too (ff_dovi_guess_profile_hevc): only profile 5 has a base layer of full range.
+    /// profile is libavcodec's own guess (ff_dovi_guess_profile_hevc): only profile 5 has a base layer of full range.
     /// </summary>
     /// <exception cref="MediaException">Its base layer cannot be shown (class settings).</exception>
     public static void Check(AVFrame* frame)

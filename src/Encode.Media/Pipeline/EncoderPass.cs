@@ -1,5 +1,6 @@
 using System.Globalization;
 using Encode.Contracts.Jobs;
+using Encode.Media.Libav;
 
 namespace Encode.Media.Pipeline;
 
@@ -14,10 +15,6 @@ internal readonly record struct EncoderPass
 
     /// <summary>Bytes that there must be room for when all are written: more than what an encoder may hold in a buffer.</summary>
     private const int LeastRoom = 64 << 10;
-
-    // errno values of Linux.
-    private const int NoSpace = 28;
-    private const int QuotaExceeded = 122;
 
     private EncoderPass(int number, string statistics)
     {
@@ -58,7 +55,10 @@ internal readonly record struct EncoderPass
     /// <exception cref="MediaException">The path has another character (class platform).</exception>
     public static EncoderPass Second(string statistics) => new(2, Checked(statistics));
 
-    /// <summary>Looks whether statistics may be missing because there was no room for them: encoders do not say why they fail, and what they write last they do not look after.</summary>
+    /// <summary>
+    /// Looks whether statistics may be missing because there was no room for them: encoders do not say why they fail, and what they write last they do not
+    /// look after.
+    /// </summary>
     /// <param name="run">The run that wrote them.</param>
     /// <exception cref="MediaException">There is no room for more (class resource).</exception>
     public static void ThrowIfFull(TranscodeRun run)
@@ -69,7 +69,7 @@ internal readonly record struct EncoderPass
             using FileStream probe = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
             probe.Write(new byte[LeastRoom]);
         }
-        catch (IOException refused) when (refused.HResult is NoSpace or QuotaExceeded)
+        catch (IOException refused) when (LibavError.IsFull(refused))
         {
             throw new MediaException(ErrorClass.Resource, $"keep the statistics of two passes: {refused.Message.TrimEnd('.')}; make room in the --work folder", refused);
         }

@@ -3,7 +3,6 @@ using Encode.Contracts.Jobs;
 using Encode.Contracts.Scenarios;
 using Encode.Media.Frames;
 using Encode.Media.Libav;
-using FFmpeg.AutoGen;
 
 namespace Encode.Media.Pipeline;
 
@@ -80,9 +79,7 @@ internal sealed unsafe class GeneratedClip(TranscodeRun run, Rational rate)
     /// <summary>Makes and encodes the sound.</summary>
     public void RunSound(SoundLane lane)
     {
-        AVChannelLayout stereo = default;
-        ffmpeg.av_channel_layout_default(&stereo, 2);
-        using var output = new SoundOutput(run, lane, SampleRate, &stereo);
+        using var output = new SoundOutput(run, lane, SampleRate, sourceChannels: 2);
         using FilterGraph graph = FilterGraph.OpenGenerator(
             isVideo: false,
             FormattableString.Invariant($"sine=frequency=440:beep_factor=4:sample_rate={SampleRate}:duration={Seconds},{output.FiltersFor(SampleRate, mayBeSpliced: false)}"),

@@ -157,7 +157,7 @@ internal sealed unsafe class PictureConverter(TranscodeRun run, RenditionLane la
     {
         if (_captioned is not null && Array.IndexOf(_captioned, frame.Time) < 0)
         {
-            ffmpeg.av_frame_remove_side_data(frame.Native, AVFrameSideDataType.AV_FRAME_DATA_A53_CC);
+            CaptionFlow.Drop(frame);
         }
     }
 

@@ -45,6 +45,9 @@ internal sealed unsafe class PictureFilters
     /// <summary>The one conversion that the filters consist of; null when they are more, or none.</summary>
     public ScaleStep? OnlyScales => _filters.Count == 1 && !_keepsFields ? _scale : null;
 
+    /// <summary>Whether they make SDR of HDR.</summary>
+    public bool MapsTones { get; private set; }
+
     /// <summary>The filters in libav's graph syntax.</summary>
     public override string ToString() => string.Join(',', _filters);
 
@@ -124,6 +127,7 @@ internal sealed unsafe class PictureFilters
 
     private void AddToneMapping(int width, int height, bool scales, bool shrinks)
     {
+        MapsTones = true;
         // zimg takes no odd sides of subsampled pictures; the output's are even.
         bool isOdd = (_frame->width | _frame->height) % 2 != 0;
         bool scalesBefore = scales && (shrinks || isOdd);

@@ -100,7 +100,7 @@ internal sealed record PicturePlan(PictureGeometry Geometry, ColourPlan Colour, 
             Filters = filters.ToString(),
             OnlyScales = filters.OnlyScales,
             MakesPictureAField = form.Interlaced && Deinterlacer == Deinterlacer.PictureAField,
-            MapsTones = ColourPlan.IsHdr(form.Transfer) && !ColourPlan.IsHdr(Colour.Transfer),
+            MapsTones = filters.MapsTones,
             Notes = filters.Notes,
         };
     }

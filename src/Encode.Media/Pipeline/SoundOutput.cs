@@ -36,15 +36,15 @@ internal sealed unsafe class SoundOutput : IDisposable
     /// <param name="run">The run.</param>
     /// <param name="lane">The track.</param>
     /// <param name="sourceRate">Samples a second of the source.</param>
-    /// <param name="sourceLayout">The source's channels.</param>
-    public SoundOutput(TranscodeRun run, SoundLane lane, int sourceRate, AVChannelLayout* sourceLayout)
+    /// <param name="sourceChannels">Number of the source's channels.</param>
+    public SoundOutput(TranscodeRun run, SoundLane lane, int sourceRate, int sourceChannels)
     {
         _run = run;
         _lane = lane;
         AudioSettings settings = lane.Settings;
         AudioCodec codec = AudioEncoderFactory.CodecFor(run, lane);
         Rate = AudioEncoderFactory.RateFor(settings, codec, sourceRate);
-        AVChannelLayout layout = AudioEncoderFactory.LayoutFor(settings, codec, sourceLayout);
+        AVChannelLayout layout = AudioEncoderFactory.LayoutFor(settings, codec, sourceChannels);
         Channels = layout.nb_channels;
         _encoder = AudioEncoderFactory.Open(settings, codec, Rate, layout);
         _form = FormattableString.Invariant(

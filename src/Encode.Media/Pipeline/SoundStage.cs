@@ -37,7 +37,7 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Sou
             if (parameters->sample_rate > 0 && parameters->ch_layout.nb_channels > 0)
             {
                 // Known before the first packet, so that the output's header waits for the picture alone.
-                _output = new SoundOutput(run, lane, parameters->sample_rate, &parameters->ch_layout);
+                _output = new SoundOutput(run, lane, parameters->sample_rate, parameters->ch_layout.nb_channels);
             }
 
             while (lane.Packets.Receive() is { } packet)
@@ -104,9 +104,7 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Sou
     {
         if (_output is null)
         {
-            AVChannelLayout stereo = default;
-            ffmpeg.av_channel_layout_default(&stereo, 2);
-            _output = new SoundOutput(run, lane, LateRate, &stereo);
+            _output = new SoundOutput(run, lane, LateRate, sourceChannels: 2);
         }
     }
 
@@ -200,7 +198,7 @@ internal sealed unsafe class SoundStage(TranscodeRun run, SourceInfo source, Sou
             return;
         }
 
-        _output ??= new SoundOutput(run, lane, native->sample_rate, &native->ch_layout);
+        _output ??= new SoundOutput(run, lane, native->sample_rate, native->ch_layout.nb_channels);
         SoundForm form = SoundForm.Of(native);
         if (form != _form || GapBefore(frame) > MaxFilteredSilence)
         {

@@ -49,7 +49,7 @@ internal static unsafe class SourceRate
             return null;
         }
 
-        if (finest is { } fine && fine.Value > mean.Value * 0.99 && fine.Value < mean.Value * FieldShare)
+        if (finest is { } fine && Agree(fine, mean))
         {
             return Snap(fine, 0.0004);
         }
@@ -62,9 +62,7 @@ internal static unsafe class SourceRate
     /// it counts fields. What most of the first packets are apart tells which.
     /// </summary>
     public static Rational? Doubted(AVStream* stream) =>
-        Plausible(stream->avg_frame_rate) is { } mean && Plausible(stream->r_frame_rate) is { } fine && (fine.Value <= mean.Value * 0.99 || fine.Value >= mean.Value * FieldShare)
-            ? Snap(fine, 0.0004)
-            : null;
+        Plausible(stream->avg_frame_rate) is { } mean && Plausible(stream->r_frame_rate) is { } fine && !Agree(fine, mean) ? Snap(fine, 0.0004) : null;
 
     /// <summary>Whether most packets are as far apart as a rate has them; containers round to milliseconds.</summary>
     /// <param name="rate">The rate.</param>
@@ -91,6 +89,8 @@ internal static unsafe class SourceRate
         Rational exact = new((int)Math.Round(Math.Clamp(rate, Min, Max) * 1000), 1000);
         return Snap(exact, 0.005);
     }
+
+    private static bool Agree(Rational finest, Rational average) => finest.Value > average.Value * 0.99 && finest.Value < average.Value * FieldShare;
 
     private static Rational? Plausible(AVRational rate) =>
         rate.num > 0 && rate.den > 0 && (double)rate.num / rate.den is >= Min and <= Max ? new Rational(rate.num, rate.den) : null;

@@ -58,8 +58,7 @@ internal sealed unsafe class SubtitleStage(TranscodeRun run, SourceInfo source, 
         _encoders.Clear();
         _decoder?.Dispose();
         _decoder = null;
-        _shownAtStart?.Dispose();
-        _shownAtStart = null;
+        ForgetShownAtStart();
     }
 
     private void Open()
@@ -120,8 +119,7 @@ internal sealed unsafe class SubtitleStage(TranscodeRun run, SourceInfo source, 
         if (start < 0 && length == 0 && IsDvb)
         {
             // A page of DVB is shown until the next one comes, an empty one too, or until its own time is over.
-            _shownAtStart?.Dispose();
-            _shownAtStart = null;
+            ForgetShownAtStart();
             if (start + (DvbSubtitle.TimeOutOf(native) * TimeBases.Second) > 0)
             {
                 _shownAtStart = run.Packets.RentReferenceTo(packet);
@@ -132,8 +130,7 @@ internal sealed unsafe class SubtitleStage(TranscodeRun run, SourceInfo source, 
 
         if (start == 0 && IsDvb)
         {
-            _shownAtStart?.Dispose();
-            _shownAtStart = null;
+            ForgetShownAtStart();
         }
         else if (start >= 0)
         {
@@ -147,6 +144,12 @@ internal sealed unsafe class SubtitleStage(TranscodeRun run, SourceInfo source, 
     }
 
     private bool IsDvb => _stream->codecpar->codec_id == AVCodecID.AV_CODEC_ID_DVB_SUBTITLE;
+
+    private void ForgetShownAtStart()
+    {
+        _shownAtStart?.Dispose();
+        _shownAtStart = null;
+    }
 
     private void SendShownAtStart()
     {
